@@ -1,0 +1,139 @@
+# heapbatch: `make help` lists what there is.
+
+CC       = mpicc
+CSTD     = -std=c11 -D_GNU_SOURCE
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+OPT      = -O2 -g
+SAN      =
+CPPFLAGS = -I. $(if $(filter 0,$(ISAL)),-DHB_NO_ISAL)
+STRICT   =
+CFLAGS   = $(CSTD) $(WARN) $(STRICT) $(OPT) $(SAN) -fopenmp
+LDFLAGS  = $(SAN) -fopenmp
+LDLIBS   = $(if $(filter 0,$(ISAL)),,-lisal) -lz -ljansson -lm
+ISAL     = 1
+B        = build
+
+# make V=1 shows the commands.
+Q        = $(if $(V),,@)
+SAY      = @$(if $(V),:,echo)
+PARALLEL = -j$(shell nproc)
+
+FOLDERS  = base pipeline partition graph reduce report fleet
+LIB_SRC  = $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
+LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
+UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
+UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
+PREFIX   = /usr/local
+DESTDIR  =
+
+# What mpirun needs as root and on few cores; all tests and the demo run with it.
+export OMPI_ALLOW_RUN_AS_ROOT = 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
+MPIRUN   = mpirun --oversubscribe
+
+.PHONY: all help deps deps-build deps-test demo check unit e2e asan ubsan layers headers bench bench-quick install clean
+.DELETE_ON_ERROR:
+
+all: $(B)/heapbatch  ## build the program (build/heapbatch)
+
+help:  ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14 | sed 's/^/  make /'
+
+# --- the program ---
+
+$(B)/heapbatch: $(B)/heapbatch.o $(B)/libheapbatch.a
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/libheapbatch.a: $(LIB_OBJ)
+	@rm -f $@
+	$(SAY) "  pack $@"
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) "  compile $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The one file that is compiled for more than the base instruction set; it is called where the machine can.
+ifeq ($(shell uname -m),x86_64)
+$(B)/pipeline/scan_avx2.o: CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
+endif
+
+-include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d)
+
+# --- what has to be installed ---
+
+DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev
+DEPS_TEST  = libcunit1-dev ruby ruby-minitest ruby-heapy
+
+deps: deps-build deps-test  ## install what is missing, with apt-get
+
+deps-build:
+	@./install-deps.sh $(DEPS_BUILD)
+
+deps-test:
+	@./install-deps.sh $(DEPS_TEST)
+
+# --- showing and checking ---
+
+demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
+	@$(MAKE) $(PARALLEL) --no-print-directory all
+	$(MPIRUN) -n 16 $(B)/heapbatch tests/data/ruby31.0.json.gz tests/data/ruby31.1.json.gz tests/data/ruby31.2.json.gz
+
+check: deps  ## install, build, and run all tests
+	@$(MAKE) --no-print-directory layers headers
+	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs
+	@$(MAKE) -k --no-print-directory unit e2e
+
+$(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
+	@mkdir -p $(@D)
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+
+.PHONY: unit-programs
+unit-programs: $(UNIT)
+
+unit: unit-programs  ## unit tests
+	@MPIRUN="$(MPIRUN)" tests/unit/run.sh $(UNIT)
+
+e2e: all  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
+	ruby -Itests/e2e tests/e2e/run.rb
+
+asan:  ## unit and a short set of end-to-end tests under AddressSanitizer
+	@$(MAKE) $(PARALLEL) --no-print-directory B=build/asan SAN="-fsanitize=address -fno-omit-frame-pointer" OPT="-O1 -g" sanitized
+
+ubsan:  ## the same under UndefinedBehaviorSanitizer
+	@$(MAKE) $(PARALLEL) --no-print-directory B=build/ubsan SAN="-fsanitize=undefined -fno-sanitize-recover=all" OPT="-O1 -g" sanitized
+
+# Open MPI leaks by design; lsan.supp names it and nothing of ours.
+export ASAN_OPTIONS = detect_leaks=1:fast_unwind_on_malloc=0
+export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
+
+.PHONY: sanitized
+sanitized: all unit
+	HEAPBATCH=$(B)/heapbatch HB_TEST_TIMEOUT=300 ruby -Itests/e2e tests/e2e/run.rb \
+	    -n '/ruby33|ruby41|random_0|cut|checksum|directory|empty|Metamorphic.*threads/'
+
+layers:  ## check that includes go downhill, without cycles
+	@./tests/layers.sh
+
+headers:  ## check that each header compiles alone
+	@for h in $(wildcard $(addsuffix /*.h,$(FOLDERS))); do case $$h in pipeline/scan_*.h) continue;; esac; \
+	    $(CC) -I. $(CSTD) -Wall -Wextra -fsyntax-only -x c $$h || exit 1; done; echo "headers: each compiles alone"
+
+bench:  ## make real dumps of 5, 10, 15 million objects (once) and measure against igzip
+	@$(MAKE) --no-print-directory all
+	bench/make_dumps.sh
+	bench/run.rb
+
+bench-quick:  ## the same on small dumps
+	@$(MAKE) --no-print-directory all
+	bench/make_dumps.sh small
+	bench/run.rb --quick
+
+install: all  ## install under PREFIX (/usr/local)
+	install -D -m 755 $(B)/heapbatch $(DESTDIR)$(PREFIX)/bin/heapbatch
+
+clean:  ## remove what was built
+	rm -rf build

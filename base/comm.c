@@ -1,0 +1,284 @@
+/* MPI behind a small boundary.
+ *
+ * What enters and leaves is words and bytes; no MPI type, request or error code escapes. Collectives on short
+ * vectors use MPI's own; bulk data goes point to point in pieces of PIECE_BYTES, because Open MPI 4.1 counts in
+ * int and has no _c calls, and because a bounded piece bounds what the transport pins. Errors of MPI itself end
+ * the job (MPI_ERRORS_ARE_FATAL, the default): without ULFM there is no way back from a lost rank.
+ *
+ * Waiting: Open MPI spins. Where a node runs more ranks than it has CPUs, each round of messages then costs a
+ * scheduler quantum; mpi_yield_when_idle makes it yield, which took a round from 125 ms to 1.5 ms. It must be in
+ * the environment before MPI_Init; mpirun tells the number of local ranks there. */
+#include "base/comm.h"
+
+#include <limits.h>
+#include <mpi.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define PIECE_BYTES ((size_t)256 << 20)
+
+struct hb_comm {
+    MPI_Comm mpi;
+    int rank, size;
+    int local_rank, local_size;
+};
+
+struct hb_send {
+    MPI_Request request;
+};
+
+static void yield_when_crowded(void)
+{
+    const char *text = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+    cpu_set_t before, cpus;
+    if (text == NULL || sched_getaffinity(0, sizeof before, &before) != 0) return;
+    memset(&cpus, 0xff, sizeof cpus);
+    /* mpirun binds a rank to one core: the node's CPUs show only in the widest mask the kernel grants. */
+    if (sched_setaffinity(0, sizeof cpus, &cpus) == 0) sched_getaffinity(0, sizeof cpus, &cpus);
+    sched_setaffinity(0, sizeof before, &before);
+    if (atoi(text) > CPU_COUNT(&cpus)) setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+}
+
+/* A process that no launcher started is alone. Left to itself MPI_Init then starts a daemon for spawning others, asks
+ * for the host's address, and opens every network: 0.35 s, and 5 s where the name server does not answer; 0.03 s
+ * without. Isolated processes all use one session directory, $TMPDIR/ompi.HOST.UID/jf.0/1/0, and each removes it when
+ * it ends: MPI_Init of another that is just making it then fails. A lone process needs none. What the user has set
+ * stays. */
+static void stay_alone(void)
+{
+    static const char *const launched[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_NAMESPACE", "PMI_SIZE" };
+    for (size_t i = 0; i < sizeof launched / sizeof *launched; i++)
+        if (getenv(launched[i]) != NULL) return;
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
+    setenv("OMPI_MCA_pml", "ob1", 0);
+    setenv("OMPI_MCA_btl", "self", 0);
+}
+
+static hb_comm *wrap(MPI_Comm mpi)
+{
+    hb_comm *comm = hb_alloc_zero(1, sizeof *comm);
+    if (comm == NULL) return NULL;
+    comm->mpi = mpi;
+    comm->local_size = 1;
+    MPI_Comm_rank(mpi, &comm->rank);
+    MPI_Comm_size(mpi, &comm->size);
+    return comm;
+}
+
+hb_status hb_comm_open(int *argc, char ***argv, hb_comm **world, hb_error *err)
+{
+    yield_when_crowded();
+    stay_alone();
+    int provided;
+    MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
+    *world = wrap(MPI_COMM_WORLD);
+    if (*world == NULL) return hb_error_set(err, HB_ERR_MEMORY, NULL, HB_NO_BYTE, "out of memory at start");
+    MPI_Comm node;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+    MPI_Comm_rank(node, &(*world)->local_rank);
+    MPI_Comm_size(node, &(*world)->local_size);
+    MPI_Comm_free(&node);
+    return HB_OK;
+}
+
+void hb_comm_close(hb_comm *world)
+{
+    hb_free(world);
+    MPI_Finalize();
+}
+
+void hb_comm_abort(hb_comm *comm, int exit_status)
+{
+    MPI_Abort(comm != NULL ? comm->mpi : MPI_COMM_WORLD, exit_status);
+    abort();
+}
+
+hb_status hb_comm_split(hb_comm *comm, int colour, hb_comm **out)
+{
+    MPI_Comm part;
+    MPI_Comm_split(comm->mpi, colour, comm->rank, &part);
+    *out = wrap(part);
+    hb_status status = hb_comm_agree(comm, *out != NULL ? HB_OK : HB_ERR_MEMORY);
+    if (status != HB_OK) {
+        MPI_Comm_free(&part);
+        hb_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+void hb_comm_free(hb_comm *comm)
+{
+    if (comm == NULL) return;
+    MPI_Comm_free(&comm->mpi);
+    hb_free(comm);
+}
+
+int hb_comm_rank(const hb_comm *comm) { return comm->rank; }
+int hb_comm_size(const hb_comm *comm) { return comm->size; }
+int hb_comm_local_rank(const hb_comm *comm) { return comm->local_rank; }
+int hb_comm_local_size(const hb_comm *comm) { return comm->local_size; }
+
+static void reduce(hb_comm *comm, uint64_t *values, size_t n, MPI_Op op)
+{
+    if (comm->size == 1) return;
+    for (size_t at = 0; at < n;) {
+        size_t piece = n - at < INT_MAX / 16 ? n - at : INT_MAX / 16;
+        MPI_Allreduce(MPI_IN_PLACE, values + at, (int)piece, MPI_UINT64_T, op, comm->mpi);
+        at += piece;
+    }
+}
+
+void hb_comm_sum(hb_comm *comm, uint64_t *values, size_t n) { reduce(comm, values, n, MPI_SUM); }
+void hb_comm_min(hb_comm *comm, uint64_t *values, size_t n) { reduce(comm, values, n, MPI_MIN); }
+void hb_comm_max(hb_comm *comm, uint64_t *values, size_t n) { reduce(comm, values, n, MPI_MAX); }
+
+hb_status hb_comm_agree(hb_comm *comm, hb_status mine)
+{
+    uint64_t worst = (uint64_t)mine;
+    hb_comm_max(comm, &worst, 1);
+    return (hb_status)worst;
+}
+
+void hb_comm_broadcast(hb_comm *comm, void *bytes, size_t n, int root)
+{
+    if (comm->size == 1) return;
+    for (size_t at = 0; at < n; at += PIECE_BYTES) {
+        size_t piece = n - at < PIECE_BYTES ? n - at : PIECE_BYTES;
+        MPI_Bcast((char *)bytes + at, (int)piece, MPI_BYTE, root, comm->mpi);
+    }
+}
+
+void hb_comm_all_to_all(hb_comm *comm, const uint64_t *out, uint64_t *in)
+{
+    MPI_Alltoall(out, 1, MPI_UINT64_T, in, 1, MPI_UINT64_T, comm->mpi);
+}
+
+/* Sends or receives n words in pieces, blocking. */
+static void send_words(hb_comm *comm, const uint64_t *words, size_t n, int to)
+{
+    size_t most = PIECE_BYTES / sizeof *words;
+    for (size_t at = 0; at < n; at += most)
+        MPI_Send(words + at, (int)(n - at < most ? n - at : most), MPI_UINT64_T, to, 0, comm->mpi);
+}
+
+static void receive_words(hb_comm *comm, uint64_t *words, size_t n, int from)
+{
+    size_t most = PIECE_BYTES / sizeof *words;
+    for (size_t at = 0; at < n; at += most)
+        MPI_Recv(words + at, (int)(n - at < most ? n - at : most), MPI_UINT64_T, from, 0, comm->mpi,
+                 MPI_STATUS_IGNORE);
+}
+
+hb_status hb_comm_gather_parts(hb_comm *comm, const uint64_t *words, size_t n, int root, uint64_t **all,
+                               size_t *ends)
+{
+    const int size = comm->size;
+    hb_status status;
+    uint64_t *counts = hb_alloc((size_t)size, sizeof *counts);
+    *all = NULL;
+    HB_TRY(hb_comm_agree(comm, counts != NULL ? HB_OK : HB_ERR_MEMORY));
+    uint64_t own = n, total = 0;
+    MPI_Allgather(&own, 1, MPI_UINT64_T, counts, 1, MPI_UINT64_T, comm->mpi);
+    for (int r = 0; r < size; r++) ends[r] = total += counts[r];
+    if (comm->rank == root) *all = hb_alloc(total, sizeof **all);
+    HB_TRY(hb_comm_agree(comm, comm->rank != root || *all != NULL ? HB_OK : HB_ERR_MEMORY));
+    if (comm->rank != root) {
+        send_words(comm, words, n, root);
+        goto out;
+    }
+    for (int r = 0; r < size; r++) {
+        uint64_t *at = *all + ends[r] - counts[r];
+        if (r != root) receive_words(comm, at, counts[r], r);
+        else if (n != 0) memcpy(at, words, n * sizeof *words);
+    }
+out:
+    hb_free(counts);
+    return status;
+}
+
+hb_status hb_comm_gather(hb_comm *comm, const uint64_t *words, size_t n, int root, uint64_t **all, size_t *n_all)
+{
+    hb_status status;
+    size_t *ends = hb_alloc((size_t)comm->size, sizeof *ends);
+    *all = NULL;
+    HB_TRY(hb_comm_agree(comm, ends != NULL ? HB_OK : HB_ERR_MEMORY));
+    HB_TRY(hb_comm_gather_parts(comm, words, n, root, all, ends));
+    *n_all = ends[comm->size - 1];
+out:
+    hb_free(ends);
+    return status;
+}
+
+void hb_comm_swap(hb_comm *comm, uint64_t *const *out, const uint64_t *n_out, uint64_t *const *in,
+                  const uint64_t *n_in)
+{
+    /* Piece k of every pair before piece k + 1 of any: at most two requests a peer are under way. */
+    const size_t most = PIECE_BYTES / sizeof **out;
+    MPI_Request requests[2];
+    for (int step = 1; step < comm->size; step++) {
+        int to = (comm->rank + step) % comm->size;
+        int from = (comm->rank - step + comm->size) % comm->size;
+        for (size_t at = 0; at < n_out[to] || at < n_in[from]; at += most) {
+            int n = 0;
+            if (at < n_in[from]) {
+                size_t left = n_in[from] - at;
+                MPI_Irecv(in[from] + at, (int)(left < most ? left : most), MPI_UINT64_T, from, 0, comm->mpi,
+                          &requests[n++]);
+            }
+            if (at < n_out[to]) {
+                size_t left = n_out[to] - at;
+                MPI_Isend(out[to] + at, (int)(left < most ? left : most), MPI_UINT64_T, to, 0, comm->mpi,
+                          &requests[n++]);
+            }
+            MPI_Waitall(n, requests, MPI_STATUSES_IGNORE);
+        }
+    }
+}
+
+hb_send *hb_comm_send_start(hb_comm *comm, const void *bytes, size_t n, int to, int tag)
+{
+    hb_send *send = hb_alloc(1, sizeof *send);
+    if (send == NULL) return NULL;
+    MPI_Isend(bytes, (int)n, MPI_BYTE, to, tag, comm->mpi, &send->request);
+    return send;
+}
+
+int hb_comm_send_done(hb_send **send, int wait)
+{
+    int done = 1;
+    if (*send == NULL) return 1;
+    if (wait) MPI_Wait(&(*send)->request, MPI_STATUS_IGNORE);
+    else MPI_Test(&(*send)->request, &done, MPI_STATUS_IGNORE);
+    if (!done) return 0;
+    hb_free(*send);
+    *send = NULL;
+    return 1;
+}
+
+size_t hb_comm_probe(hb_comm *comm, int from, int tag)
+{
+    MPI_Status seen;
+    int n;
+    MPI_Probe(from, tag, comm->mpi, &seen);
+    MPI_Get_count(&seen, MPI_BYTE, &n);
+    return (size_t)n;
+}
+
+int hb_comm_poll(hb_comm *comm, int tag, int *from)
+{
+    MPI_Status seen;
+    int there;
+    MPI_Iprobe(MPI_ANY_SOURCE, tag, comm->mpi, &there, &seen);
+    if (there) *from = seen.MPI_SOURCE;
+    return there;
+}
+
+void hb_comm_receive(hb_comm *comm, void *bytes, size_t cap, int from, int tag)
+{
+    MPI_Recv(bytes, (int)cap, MPI_BYTE, from, tag, comm->mpi, MPI_STATUS_IGNORE);
+}

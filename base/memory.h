@@ -1,0 +1,38 @@
+/* The heap: every allocation of the program goes through here, so that sizes are checked for overflow in one
+ * place and a test can let the n-th allocation fail. */
+#ifndef HB_BASE_MEMORY_H
+#define HB_BASE_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* n items of item_bytes each, uninitialised; NULL when out of memory or when the product overflows.
+ * n = 0 gives a pointer that may be freed. */
+void *hb_alloc(size_t n, size_t item_bytes);
+
+/* The same, zeroed. */
+void *hb_alloc_zero(size_t n, size_t item_bytes);
+
+/* Resizes to n items; on failure returns NULL and leaves old valid. */
+void *hb_realloc(void *old, size_t n, size_t item_bytes);
+
+/* free(NULL) is fine. */
+void hb_free(void *memory);
+
+/* Makes room for at least `want` items in the array *items of capacity *cap, growing by half or more. On
+ * failure returns HB_ERR_MEMORY and leaves both as they were. items is the address of a typed pointer. */
+hb_status hb_grow(void *items, size_t *cap, size_t want, size_t item_bytes);
+
+/* A copy of n bytes with a terminating NUL, or NULL. */
+char *hb_copy_text(const char *text, size_t n);
+
+/* Peak resident memory of this process so far, bytes (getrusage). */
+uint64_t hb_memory_peak_bytes(void);
+
+/* For tests: the allocation numbered `nth` from now (1 = the next) returns NULL; with `persistent` so do all
+ * that follow. nth = 0 turns it off. */
+void hb_memory_fail_at(uint64_t nth, int persistent);
+
+#endif
