@@ -1,0 +1,40 @@
+#include "pipeline/chunk.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "pipeline/scan.h"
+
+hb_status hb_chunk_reserve(hb_chunk *chunk, size_t cap)
+{
+    if (chunk->base != NULL && cap <= chunk->cap) return HB_OK;
+    if (cap > SIZE_MAX - HB_CHUNK_HEADER - HB_SCAN_PADDING) return HB_ERR_MEMORY;
+    char *base = hb_realloc(chunk->base, HB_CHUNK_HEADER + cap + HB_SCAN_PADDING, 1);
+    if (base == NULL) return HB_ERR_MEMORY;
+    /* Padding may be anything, but not uninitialised: valgrind and the sanitizers watch what scanners load. */
+    memset(base + HB_CHUNK_HEADER + cap, 0, HB_SCAN_PADDING);
+    if (chunk->base == NULL) memset(base, 0, HB_CHUNK_HEADER);
+    chunk->base = base;
+    chunk->cap = cap;
+    return HB_OK;
+}
+
+void hb_chunk_seal(hb_chunk *chunk)
+{
+    uint64_t header[2] = { chunk->byte, (uint64_t)chunk->final };
+    memcpy(chunk->base, header, sizeof header);
+}
+
+void hb_chunk_unseal(hb_chunk *chunk)
+{
+    uint64_t header[2];
+    memcpy(header, chunk->base, sizeof header);
+    chunk->byte = header[0];
+    chunk->final = header[1] != 0;
+}
+
+void hb_chunk_fini(hb_chunk *chunk)
+{
+    hb_free(chunk->base);
+    *chunk = (hb_chunk){ 0 };
+}

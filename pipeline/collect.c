@@ -1,0 +1,224 @@
+/* What enters: chunks. What leaves: counts that add up over threads and ranks, and staged items.
+ *
+ * Nothing here depends on the order of chunks: counts are sums, items carry addresses and offsets, the examples of
+ * invalid lines are the ones with the lowest offsets. A staged object of the last dump takes 56 bytes and 8 for
+ * each reference, of another dump 16 and 8; the sites and names stand in the thread's intern tables. */
+#include "pipeline/collect.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "pipeline/site.h"
+#include "pipeline/unescape.h"
+
+void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identity identity, uint32_t tag)
+{
+    memset(collector, 0, sizeof *collector);
+    collector->mode = mode;
+    collector->identity = identity;
+    collector->scanner = hb_scanner_best();
+    collector->last_generation = -1;
+    hb_line_init(&collector->line);
+    hb_table_init(&collector->generations, 1, 2);
+    hb_table_init(&collector->chunk_lines, 1, 1);
+    hb_intern_init(&collector->sites);
+    hb_intern_init(&collector->names);
+    hb_wordlist_init(&collector->records, tag);
+    hb_wordlist_init(&collector->roots, tag);
+    hb_wordlist_init(&collector->idents, tag);
+    hb_wordlist_init(&collector->refs, tag);
+}
+
+void hb_collector_fini(hb_collector *collector)
+{
+    hb_line_fini(&collector->line);
+    hb_table_fini(&collector->generations);
+    hb_table_fini(&collector->chunk_lines);
+    hb_intern_fini(&collector->sites);
+    hb_intern_fini(&collector->names);
+    hb_free(collector->scratch);
+    collector->scratch = NULL;
+    collector->cap_scratch = 0;
+    hb_wordlist_fini(&collector->records);
+    hb_wordlist_fini(&collector->roots);
+    hb_wordlist_fini(&collector->idents);
+    hb_wordlist_fini(&collector->refs);
+}
+
+/* site id + 1 of the line, 0 without one. */
+static hb_status site_of(hb_collector *c, const hb_line *line, uint64_t *site)
+{
+    *site = 0;
+    if (line->file.text == NULL) return HB_OK;
+    hb_status status;
+    size_t n = line->file.n;
+    uint32_t id;
+    HB_TRY(hb_grow(&c->scratch, &c->cap_scratch, n + HB_SITE_LINE_BYTES, 1));
+    hb_site_pack(line->file.text, n, line->line, c->scratch);
+    HB_TRY(hb_intern_put(&c->sites, c->scratch, n + HB_SITE_LINE_BYTES, &id));
+    *site = id + (uint64_t)1;
+out:
+    return status;
+}
+
+/* name id + 1 of the text, 0 when absent. */
+static hb_status name_of(hb_collector *c, hb_view text, int escaped, uint64_t *name)
+{
+    *name = 0;
+    if (text.text == NULL) return HB_OK;
+    hb_status status;
+    uint32_t id;
+    if (escaped && memchr(text.text, '\\', text.n) != NULL) {
+        HB_TRY(hb_grow(&c->scratch, &c->cap_scratch, text.n, 1));
+        text.n = hb_unescape(text.text, text.n, c->scratch);
+        text.text = c->scratch;
+    }
+    HB_TRY(hb_intern_put(&c->names, text.text, text.n, &id));
+    *name = id + (uint64_t)1;
+out:
+    return status;
+}
+
+static hb_status own_name_of(hb_collector *c, const hb_line *line, uint64_t *name)
+{
+    if (line->type == HB_TYPE_DATA) return name_of(c, line->struct_name, 0, name);
+    if (line->type == HB_TYPE_IMEMO) return name_of(c, line->imemo_type, 1, name);
+    return name_of(c, hb_type_is_class(line->type) ? line->name : (hb_view){ 0 }, 1, name);
+}
+
+static hb_status stage_record(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    uint64_t site, name;
+    hb_status status;
+    if (line->n_refs > UINT32_MAX) return HB_ERR_MEMORY;
+    HB_TRY(site_of(c, line, &site));
+    HB_TRY(own_name_of(c, line, &name));
+    uint64_t *item = hb_wordlist_put(&c->records, HB_RECORD_WORDS + line->n_refs);
+    if (item == NULL) return HB_ERR_MEMORY;
+    item[HB_RECORD_ADDRESS] = line->address;
+    item[HB_RECORD_CLASS] = line->class_address;
+    item[HB_RECORD_WHERE] = byte;
+    item[HB_RECORD_MEMSIZE] = line->memsize;
+    item[HB_RECORD_GENERATION] = (uint64_t)line->generation;
+    item[HB_RECORD_STRINGS] = site | name << 32;
+    item[HB_RECORD_SHAPE] = (uint64_t)line->type | (uint64_t)(line->flags & 0xff) << 8 | (uint64_t)line->n_refs << 32;
+    if (line->n_refs != 0) memcpy(item + HB_RECORD_WORDS, line->refs, line->n_refs * sizeof *item);
+out:
+    return status;
+}
+
+/* References of which only the number and the dangling ones are reported. */
+static hb_status stage_refs(hb_collector *c, const hb_line *line)
+{
+    if (line->n_refs == 0) return HB_OK;
+    uint64_t *item = hb_wordlist_put(&c->refs, line->n_refs);
+    if (item == NULL) return HB_ERR_MEMORY;
+    memcpy(item, line->refs, line->n_refs * sizeof *item);
+    return HB_OK;
+}
+
+static hb_status stage_ident(hb_collector *c, const hb_line *line)
+{
+    uint64_t *item = hb_wordlist_put(&c->idents, HB_IDENT_WORDS);
+    if (item == NULL) return HB_ERR_MEMORY;
+    uint64_t site = line->file.text == NULL ? 0 : hb_identity_site(line->file.text, line->file.n, line->line);
+    item[HB_IDENT_ADDRESS] = line->address;
+    item[HB_IDENT_WORD] = hb_identity_word(c->identity, line->type, line->class_address, site, line->generation);
+    return stage_refs(c, line);
+}
+
+static hb_status stage_root(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    uint64_t name;
+    hb_status status;
+    HB_TRY(name_of(c, line->root, 1, &name));
+    for (size_t i = 0; i < line->n_refs; i++) {
+        uint64_t *item = hb_wordlist_put(&c->roots, HB_ROOT_WORDS);
+        if (item == NULL) return HB_ERR_MEMORY;
+        item[HB_ROOT_NAME] = name - 1;
+        item[HB_ROOT_WHERE] = byte;
+        item[HB_ROOT_TARGET] = line->refs[i];
+    }
+out:
+    return status;
+}
+
+static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    uint64_t generation = (uint64_t)line->generation;
+    uint64_t *row = hb_table_put(&c->generations, &generation, NULL);
+    if (row == NULL) return HB_ERR_MEMORY;
+    row[0]++;
+    row[1] += line->memsize;
+    c->counts.objects++;
+    c->counts.memsize += line->memsize;
+    c->counts.type_objects[line->type]++;
+    c->counts.type_memsize[line->type] += line->memsize;
+    c->address_bits |= line->address;
+    if (line->generation > c->last_generation) c->last_generation = line->generation;
+    return c->mode == HB_COLLECT_FULL ? stage_record(c, line, byte) : stage_ident(c, line);
+}
+
+static hb_status collect_line(hb_collector *c, uint64_t byte)
+{
+    const hb_line *line = &c->line;
+    if (line->memsize > HB_MEMSIZE_MOST) c->line.memsize = HB_MEMSIZE_MOST;
+    c->counts.references += line->n_refs;
+    switch (line->kind) {
+    case HB_LINE_OBJECT:
+        return collect_object(c, line, byte);
+    case HB_LINE_ROOT:
+        c->counts.roots++;
+        return c->mode == HB_COLLECT_FULL ? stage_root(c, line, byte) : stage_refs(c, line);
+    case HB_LINE_SHAPE:
+        c->counts.shapes++;
+        return stage_refs(c, line);
+    case HB_LINE_NONE:
+        c->counts.empty_slots++;
+        return stage_refs(c, line);
+    }
+    return HB_OK;
+}
+
+/* Keeps the examples with the lowest offsets, in order. */
+static void note_invalid(hb_collector *c, const hb_invalid *example)
+{
+    size_t at = c->n_invalid;
+    while (at > 0 && c->invalid[at - 1].byte > example->byte) at--;
+    if (at == HB_INVALID_EXAMPLES) return;
+    if (c->n_invalid < HB_INVALID_EXAMPLES) c->n_invalid++;
+    memmove(&c->invalid[at + 1], &c->invalid[at], (c->n_invalid - at - 1) * sizeof c->invalid[0]);
+    c->invalid[at] = *example;
+}
+
+static int is_blank(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r') return 0;
+    return 1;
+}
+
+hb_status hb_collect_chunk(hb_collector *c, const hb_chunk *chunk)
+{
+    const char *text = hb_chunk_text(chunk);
+    uint64_t n_lines = 0;
+    for (size_t at = 0; at < chunk->n; n_lines++) {
+        size_t n = c->scanner->newline(text + at, chunk->n - at);
+        const char *reason = NULL;
+        hb_status status = c->scanner->line(text + at, n, &c->line, &reason);
+        if (status == HB_ERR_DATA && !is_blank(text + at, n)) {
+            c->counts.invalid_lines++;
+            if (chunk->final && at + n == chunk->n) c->counts.cut_off = chunk->byte + at + 1;
+            note_invalid(c, &(hb_invalid){ chunk->byte, chunk->byte + at, n_lines, reason });
+        }
+        if (status == HB_OK) status = collect_line(c, chunk->byte + at);
+        if (status == HB_ERR_MEMORY) return status;
+        at += n + 1;
+    }
+    uint64_t *lines = hb_table_put(&c->chunk_lines, &chunk->byte, NULL);
+    if (lines == NULL) return HB_ERR_MEMORY;
+    *lines = n_lines;
+    c->counts.lines += n_lines;
+    c->counts.bytes += chunk->n;
+    return HB_OK;
+}

@@ -1,0 +1,89 @@
+/* What one thread gathers from the lines it scans: counts for the report, and staged items for the shards. */
+#ifndef HB_PIPELINE_COLLECT_H
+#define HB_PIPELINE_COLLECT_H
+
+#include "base/table.h"
+#include "base/wordlist.h"
+#include "pipeline/chunk.h"
+#include "pipeline/identity.h"
+#include "pipeline/intern.h"
+#include "pipeline/line.h"
+#include "pipeline/scan.h"
+
+#define HB_INVALID_EXAMPLES 10
+
+/* A memsize above this is taken for this: no object is larger than a tebibyte, and the sums of 16 million forged
+ * lines still fit into 64 bits. */
+#define HB_MEMSIZE_MOST (UINT64_C(1) << 40)
+
+/* The last dump of a series is staged whole; of the others only what identity and statistics need. */
+typedef enum hb_collect_mode { HB_COLLECT_FULL, HB_COLLECT_IDENTITY } hb_collect_mode;
+
+/* A staged object (HB_COLLECT_FULL): HB_RECORD_WORDS words, then n_refs addresses. */
+enum {
+    HB_RECORD_ADDRESS,
+    HB_RECORD_CLASS,       /* class address, 0: none */
+    HB_RECORD_WHERE,       /* offset of its line in the dump */
+    HB_RECORD_MEMSIZE,
+    HB_RECORD_GENERATION,  /* an int64_t, -1: none */
+    HB_RECORD_STRINGS,     /* low half: site id + 1, high half: name id + 1; 0: none */
+    HB_RECORD_SHAPE,       /* type, flags << 8, HB_RECORD_LOST, n_refs << 32 */
+    HB_RECORD_WORDS
+};
+
+#define HB_RECORD_LOST (UINT64_C(1) << 16)  /* another line with its address came before it */
+
+static inline unsigned hb_record_type(const uint64_t *record) { return record[HB_RECORD_SHAPE] & 0xff; }
+static inline unsigned hb_record_flags(const uint64_t *record) { return (record[HB_RECORD_SHAPE] >> 8) & 0xff; }
+static inline size_t hb_record_refs(const uint64_t *record) { return record[HB_RECORD_SHAPE] >> 32; }
+static inline size_t hb_record_size(const uint64_t *record) { return HB_RECORD_WORDS + hb_record_refs(record); }
+
+/* A staged object of another dump (HB_COLLECT_IDENTITY): address, identity word. */
+enum { HB_IDENT_ADDRESS, HB_IDENT_WORD, HB_IDENT_WORDS };
+
+/* A staged reference of a ROOT line: name id, offset of the line, target address. */
+enum { HB_ROOT_NAME, HB_ROOT_WHERE, HB_ROOT_TARGET, HB_ROOT_WORDS };
+
+typedef struct hb_invalid {
+    uint64_t chunk_byte;   /* offset of the chunk it was in */
+    uint64_t byte;         /* offset of the line */
+    uint64_t line;         /* 0-based within the chunk */
+    const char *reason;
+} hb_invalid;
+
+typedef struct hb_collect_counts {
+    uint64_t bytes, lines, invalid_lines, objects, memsize, roots, shapes, empty_slots, references;
+    uint64_t cut_off;                 /* offset + 1 of a last line without newline that could not be read; 0: none */
+    uint64_t type_objects[HB_N_TYPES], type_memsize[HB_N_TYPES];
+} hb_collect_counts;
+
+typedef struct hb_collector {
+    hb_collect_mode mode;
+    hb_identity identity;
+    const hb_scanner *scanner;
+    hb_line line;
+    hb_collect_counts counts;
+    uint64_t address_bits;            /* all object addresses, or-ed together */
+    int64_t last_generation;          /* the highest seen, -1: none */
+    hb_table generations;             /* generation -> objects, memsize */
+    hb_table chunk_lines;             /* offset of a chunk -> its lines */
+    hb_invalid invalid[HB_INVALID_EXAMPLES];
+    size_t n_invalid;
+    hb_intern sites;                  /* as hb_site_pack writes them */
+    hb_intern names;                  /* class, struct, imemo and root names, JSON escapes resolved */
+    char *scratch;                    /* for building such strings */
+    size_t cap_scratch;
+    hb_wordlist records;              /* HB_COLLECT_FULL: objects */
+    hb_wordlist roots;                /* HB_COLLECT_FULL: references of ROOT lines */
+    hb_wordlist idents;               /* HB_COLLECT_IDENTITY: objects */
+    hb_wordlist refs;                 /* references that are no edges: one address each */
+} hb_collector;
+
+/* tag: the mark of its blocks, to tell later whose ids their items use. */
+void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identity identity, uint32_t tag);
+void hb_collector_fini(hb_collector *collector);
+
+/* Scans all lines of a chunk. HB_OK or HB_ERR_MEMORY. Chunks may come in any order. */
+hb_status hb_collect_chunk(hb_collector *collector, const hb_chunk *chunk);
+
+#endif

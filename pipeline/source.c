@@ -1,0 +1,332 @@
+/* What enters: a path. What leaves: chunks of whole lines.
+ *
+ * A chunk is filled straight from pread or from the inflater, cut after its last newline, and what is left over (part
+ * of a line) opens the next one: a copy of one line a chunk, nothing else. A chunk without a newline doubles
+ * until it has one, so memory grows with the longest line that is really there.
+ *
+ * A byte range [begin, end) of a plain file stands for the lines that begin in it: reading starts at begin - 1
+ * and skips to behind the first newline; it stops behind the first newline at or after end - 1. Neighbouring
+ * ranges so share out every line once, whatever the cut. */
+#include "pipeline/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "pipeline/gzip.h"
+
+struct hb_source {
+    char path[sizeof ((hb_error *)0)->path];
+    int fd;
+    hb_gzip *gzip;          /* NULL: plain */
+    uint8_t magic[4];       /* the first bytes of a stream, read to tell what it is */
+    size_t n_magic, magic_at;
+    size_t chunk_bytes;
+    uint64_t position;      /* plain: next byte to read */
+    uint64_t end;           /* plain part: lines from here on are the next part's */
+    int skip;               /* the first line is the previous part's */
+    char *carry;            /* start of the next chunk: text behind the last newline of this one */
+    size_t n_carry, cap_carry;
+    uint64_t offset;        /* of the carry, in the uncompressed text */
+    int ended;
+    hb_error damage;
+};
+
+static int is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static int is_gzip(const uint8_t *magic, size_t n)
+{
+    return n >= 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
+static int named_gz(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 3 && strcmp(path + n - 3, ".gz") == 0;
+}
+
+static long read_fully(int fd, void *buffer, size_t n)
+{
+    size_t got = 0;
+    while (got < n) {
+        ssize_t now = read(fd, (char *)buffer + got, n - got);
+        if (now < 0 && errno == EINTR) continue;
+        if (now < 0) return -1;
+        if (now == 0) break;
+        got += (size_t)now;
+    }
+    return (long)got;
+}
+
+/* What the first bytes say against reading the file at all. */
+static hb_status judge_magic(const char *path, const uint8_t *magic, size_t n, hb_error *err)
+{
+    if (n == 0) return hb_error_set(err, HB_ERR_DATA, path, 0, "empty: no dump was written, or the disk was full");
+    if (n >= 4 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0)
+        return hb_error_set(err, HB_ERR_DATA, path, 0,
+                            "zstd is not read by this version: unpack it with zstd -d first");
+    if (named_gz(path) && !is_gzip(magic, n))
+        return hb_error_set(err, HB_ERR_DATA, path, 0,
+                            "named .gz, but no gzip header (1f 8b) there: rename it if it is plain JSON lines");
+    return HB_OK;
+}
+
+static hb_status open_regular(const char *path, int *fd, struct stat *info, hb_error *err)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0) return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE, "cannot be opened: %s", strerror(errno));
+    if (fstat(*fd, info) != 0)
+        return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE, "cannot be examined: %s", strerror(errno));
+    if (S_ISDIR(info->st_mode))
+        return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE, "is a directory: name the dump files in it");
+    if (!S_ISREG(info->st_mode))
+        return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE,
+                            "is not a regular file: use - to read a dump from standard input");
+    return HB_OK;
+}
+
+hb_status hb_source_probe(const char *path, hb_source_kind *kind, uint64_t *size, hb_error *err)
+{
+    *kind = HB_SOURCE_STREAM;
+    *size = 0;
+    if (is_stdin(path)) return HB_OK;
+    int fd;
+    struct stat info;
+    uint8_t magic[4];
+    hb_status status = open_regular(path, &fd, &info, err);
+    if (status == HB_OK) {
+        long n = read_fully(fd, magic, sizeof magic);
+        if (n < 0)
+            status = hb_error_set(err, HB_ERR_DATA, path, 0, "cannot be read: %s", strerror(errno));
+        else
+            status = judge_magic(path, magic, (size_t)n, err);
+        if (status == HB_OK && !is_gzip(magic, (size_t)n)) *kind = HB_SOURCE_PLAIN;
+        *size = (uint64_t)info.st_size;
+    }
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+/* The gzip reader's source: the magic that was read ahead, then the file. */
+static long read_raw(void *ctx, void *buffer, size_t n)
+{
+    hb_source *source = ctx;
+    if (source->magic_at < source->n_magic) {
+        size_t left = source->n_magic - source->magic_at;
+        if (n > left) n = left;
+        memcpy(buffer, source->magic + source->magic_at, n);
+        source->magic_at += n;
+        return (long)n;
+    }
+    ssize_t got;
+    do got = read(source->fd, buffer, n);
+    while (got < 0 && errno == EINTR);
+    return (long)got;
+}
+
+/* Tells a stream's kind by its first bytes. */
+static hb_status open_stream(hb_source *source, const char *path, hb_error *err)
+{
+    long n = read_fully(source->fd, source->magic, sizeof source->magic);
+    if (n < 0) return hb_error_set(err, HB_ERR_DATA, path, 0, "cannot be read: %s", strerror(errno));
+    source->n_magic = (size_t)n;
+    hb_status status = judge_magic(path, source->magic, (size_t)n, err);
+    if (status == HB_OK && is_gzip(source->magic, (size_t)n))
+        status = hb_gzip_open(hb_inflater_best(), read_raw, source, path, &source->gzip, err);
+    return status;
+}
+
+static hb_status open_part(hb_source *source, const char *path, int part, int n_parts, uint64_t size, hb_error *err)
+{
+    struct stat info;
+    hb_status status = open_regular(path, &source->fd, &info, err);
+    if (status != HB_OK) return status;
+    if (n_parts == 1) return open_stream(source, path, err);
+    uint64_t parts = (uint64_t)n_parts, at = (uint64_t)part;
+    uint64_t begin = size / parts * at + size % parts * at / parts;
+    source->end = size / parts * (at + 1) + size % parts * (at + 1) / parts;
+    if (part == n_parts - 1) source->end = UINT64_MAX;
+    source->skip = begin > 0;
+    source->position = source->offset = begin > 0 ? begin - 1 : 0;
+    source->ended = begin >= source->end;
+    if (lseek(source->fd, (off_t)source->position, SEEK_SET) < 0)
+        return hb_error_set(err, HB_ERR_DATA, path, begin, "cannot be positioned: %s", strerror(errno));
+    return HB_OK;
+}
+
+hb_status hb_source_open(const char *path, size_t chunk_bytes, int part, int n_parts, uint64_t size, hb_source **out,
+                         hb_error *err)
+{
+    hb_source *source = hb_alloc_zero(1, sizeof *source);
+    *out = NULL;
+    if (source == NULL) return hb_error_set(err, HB_ERR_MEMORY, path, HB_NO_BYTE, "out of memory");
+    source->chunk_bytes = chunk_bytes;
+    source->end = UINT64_MAX;
+    hb_error_clear(&source->damage);
+    strncpy(source->path, path, sizeof source->path - 1);
+    hb_status status = is_stdin(path) ? open_stream(source, path, err)
+                                      : open_part(source, path, part, n_parts, size, err);
+    if (status != HB_OK) {
+        hb_source_close(source);
+        return status;
+    }
+    *out = source;
+    return HB_OK;
+}
+
+/* Up to cap bytes of text; *n = 0 at the end or at damage. */
+static hb_status read_text(hb_source *source, char *buffer, size_t cap, size_t *n)
+{
+    *n = 0;
+    if (source->gzip != NULL) {
+        hb_status status = hb_gzip_read(source->gzip, buffer, cap, n, &source->damage);
+        return status == HB_ERR_MEMORY ? status : HB_OK;
+    }
+    long got = read_raw(source, buffer, cap);
+    if (got < 0)
+        hb_error_set(&source->damage, HB_ERR_IO, source->path, source->position, "cannot be read from here on: %s",
+                     strerror(errno));
+    else {
+        *n = (size_t)got;
+        source->position += (size_t)got;
+    }
+    return HB_OK;
+}
+
+/* Fills the chunk up to its capacity; sets ended at the end of the text. */
+static hb_status fill(hb_source *source, hb_chunk *chunk)
+{
+    while (chunk->n < chunk->cap && !source->ended) {
+        size_t got;
+        hb_status status = read_text(source, hb_chunk_text(chunk) + chunk->n, chunk->cap - chunk->n, &got);
+        if (status != HB_OK) return status;
+        if (got == 0) source->ended = 1;
+        chunk->n += got;
+        if (source->damage.code != HB_OK) source->ended = 1;
+    }
+    return HB_OK;
+}
+
+/* Drops the line that belongs to the previous part; says whether it could (its end was in the text). */
+static int skip_first_line(hb_source *source, hb_chunk *chunk)
+{
+    char *text = hb_chunk_text(chunk);
+    const char *newline = memchr(text, '\n', chunk->n);
+    if (newline == NULL && !source->ended) {
+        chunk->byte += chunk->n;
+        chunk->n = 0;
+        return 0;
+    }
+    size_t gone = newline == NULL ? chunk->n : (size_t)(newline - text) + 1;
+    memmove(text, text + gone, chunk->n - gone);
+    chunk->n -= gone;
+    chunk->byte += gone;
+    source->skip = 0;
+    if (chunk->byte >= source->end) {
+        chunk->n = 0;
+        source->ended = 1;
+    }
+    return 1;
+}
+
+/* Behind the last line of this part, once the text reaches that far; 0 before. */
+static size_t part_end(const hb_source *source, const hb_chunk *chunk)
+{
+    if (source->end <= chunk->byte || source->end - chunk->byte > chunk->n) return 0;
+    const char *text = hb_chunk_text(chunk);
+    size_t from = source->end - 1 - chunk->byte;
+    const char *newline = memchr(text + from, '\n', chunk->n - from);
+    return newline == NULL ? 0 : (size_t)(newline - text) + 1;
+}
+
+/* Behind the last newline; 0 when there is none. */
+static size_t last_line_end(const hb_chunk *chunk)
+{
+    const char *text = hb_chunk_text(chunk);
+    const char *newline = memrchr(text, '\n', chunk->n);
+    return newline == NULL ? 0 : (size_t)(newline - text) + 1;
+}
+
+static hb_status keep_carry(hb_source *source, const hb_chunk *chunk, size_t cut)
+{
+    size_t n = chunk->n - cut;
+    hb_status status = hb_grow(&source->carry, &source->cap_carry, n, 1);
+    if (status != HB_OK) return status;
+    if (n != 0) memcpy(source->carry, hb_chunk_text(chunk) + cut, n);
+    source->n_carry = n;
+    return HB_OK;
+}
+
+static hb_status start_chunk(hb_source *source, hb_chunk *chunk)
+{
+    size_t want = source->chunk_bytes > source->n_carry ? source->chunk_bytes : source->n_carry + 1;
+    hb_status status = hb_chunk_reserve(chunk, want);
+    if (status != HB_OK) return status;
+    if (source->n_carry != 0) memcpy(hb_chunk_text(chunk), source->carry, source->n_carry);
+    chunk->n = source->n_carry;
+    chunk->byte = source->offset;
+    chunk->final = 0;
+    source->n_carry = 0;
+    return HB_OK;
+}
+
+/* Fills the chunk with whole lines and says in *cut where they end; what is behind that is carried over. */
+static hb_status fill_with_lines(hb_source *source, hb_chunk *chunk, size_t *cut)
+{
+    for (;;) {
+        hb_status status = fill(source, chunk);
+        if (status != HB_OK) return status;
+        if (source->skip && !skip_first_line(source, chunk)) continue;
+        *cut = part_end(source, chunk);
+        if (*cut != 0) {
+            source->ended = 1;
+            return HB_OK;
+        }
+        if (source->ended) {
+            *cut = chunk->n;
+            chunk->final = 1;
+            return HB_OK;
+        }
+        *cut = last_line_end(chunk);
+        if (*cut != 0) return keep_carry(source, chunk, *cut);
+        status = hb_chunk_reserve(chunk, chunk->cap * 2);
+        if (status != HB_OK) return status;
+    }
+}
+
+hb_status hb_source_next(hb_source *source, hb_chunk *chunk)
+{
+    size_t cut;
+    hb_status status;
+    HB_TRY(start_chunk(source, chunk));
+    HB_TRY(fill_with_lines(source, chunk, &cut));
+    chunk->n = cut;
+    source->offset = chunk->byte + cut;
+out:
+    return status;
+}
+
+const hb_error *hb_source_damage(const hb_source *source)
+{
+    return source->damage.code != HB_OK ? &source->damage : NULL;
+}
+
+uint64_t hb_source_position(const hb_source *source)
+{
+    return source->gzip != NULL ? hb_gzip_consumed(source->gzip) : source->position;
+}
+
+void hb_source_close(hb_source *source)
+{
+    if (source == NULL) return;
+    hb_gzip_close(source->gzip);
+    if (source->fd > 0) close(source->fd);
+    hb_free(source->carry);
+    hb_free(source);
+}

@@ -1,0 +1,41 @@
+/* A dump as a stream of chunks, whatever it is stored as: plain, gzip, standard input. Local. */
+#ifndef HB_PIPELINE_SOURCE_H
+#define HB_PIPELINE_SOURCE_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+#include "pipeline/chunk.h"
+
+typedef enum hb_source_kind {
+    HB_SOURCE_PLAIN,   /* a regular file of text: byte ranges can be read side by side */
+    HB_SOURCE_STREAM   /* gzip, or standard input: from the start to the end by one reader */
+} hb_source_kind;
+
+typedef struct hb_source hb_source;
+
+/* What path is. "-" is standard input, of which nothing is read yet. HB_ERR_DATA, with the reason in *err, for
+ * what is no readable dump file: missing, no permission, not a regular file, empty, zstd, or named .gz without
+ * being gzip. *size is that of the file in bytes, 0 for standard input. */
+hb_status hb_source_probe(const char *path, hb_source_kind *kind, uint64_t *size, hb_error *err);
+
+/* Opens part `part` of `n_parts` equal byte ranges of a file of `size` bytes, as hb_source_probe found it: the lines
+ * whose first byte lies in the range. All parts must go by one size, or their ranges do not join: a file that is
+ * still being written has another one each time it is asked. The last part reads to the end of the file. n_parts
+ * is 1 for a stream, and size does not matter then. chunk_bytes: the size of a chunk; one line longer than that makes a longer chunk. */
+hb_status hb_source_open(const char *path, size_t chunk_bytes, int part, int n_parts, uint64_t size, hb_source **out,
+                         hb_error *err);
+
+/* The next chunk into *chunk, whose memory is reused; chunk->n = 0 at the end. A read error or damaged gzip ends
+ * the stream early: what came before is delivered, then hb_source_damage tells. Returns HB_ERR_MEMORY or HB_OK. */
+hb_status hb_source_next(hb_source *source, hb_chunk *chunk);
+
+/* NULL, or what ended the stream early. */
+const hb_error *hb_source_damage(const hb_source *source);
+
+/* Bytes of the file consumed so far, for progress. */
+uint64_t hb_source_position(const hb_source *source);
+
+void hb_source_close(hb_source *source);
+
+#endif

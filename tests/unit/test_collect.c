@@ -1,0 +1,482 @@
+/* The collector: random dumps whose lines are known before they are written, cut into chunks at random and given in random
+ * order; everything that is counted and staged must be what was written. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "pipeline/collect.h"
+#include "tests/unit/dice.h"
+#include "tests/unit/suite.h"
+
+#define SEED 2718u
+#define MOST_LINES 260
+#define MOST_REFS 5
+
+typedef enum kind { OBJECT, ROOT, SHAPE, EMPTY_SLOT, INVALID, BLANK, N_KINDS } kind;
+
+/* How a string is written, and what it is. */
+typedef struct spelling {
+    const char *written, *meant;
+} spelling;
+
+static const spelling names[] = { { "User", "User" }, { "A\\\"B\\\\C", "A\"B\\C" }, { "\\u00e9t\\u00e9", "\xc3\xa9t\xc3\xa9" },
+                                  { "#<Class:0x1>", "#<Class:0x1>" }, { "", "" } };
+/* Ruby writes these as they are. */
+static const char *const files[] = { "app/models/user.rb", "odd \"dir\"/pa\\th.rb", "<internal:gc>" };
+static const char *const structs[] = { "proc", "odd\\struct" };
+static const char *const root_names[] = { "vm", "machine_context", "global_list" };
+static const char *const invalid[] = { "{", "garbage", "{\"type\":\"STRING\", \"memsize\":40}", "null", "{}", "[1]" };
+static const unsigned types[] = { HB_TYPE_STRING, HB_TYPE_CLASS, HB_TYPE_DATA, HB_TYPE_IMEMO, HB_TYPE_HASH };
+
+#define N_OF(table) (sizeof(table) / sizeof *(table))
+
+typedef struct line {
+    kind kind;
+    uint64_t where, chunk_byte, line_in_chunk;
+    uint64_t address, class_address, memsize;
+    int64_t generation;
+    unsigned type, flags;
+    int file, name;           /* -1: none */
+    uint32_t number;          /* of the source line */
+    uint64_t refs[MOST_REFS];
+    size_t n_refs;
+    int last_cut;             /* without newline, at the end */
+} line;
+
+typedef struct dump {
+    line lines[MOST_LINES];
+    size_t n_lines;
+    char *text;
+    size_t n;
+    size_t cuts[MOST_LINES + 1], n_cuts;   /* chunk c is [cuts[c], cuts[c + 1]) */
+} dump;
+
+/* --- writing --- */
+
+static void add(dump *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#include <stdarg.h>
+
+static void add(dump *d, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    d->n += (size_t)vsprintf(d->text + d->n, format, args);
+    va_end(args);
+}
+
+static void write_refs(dump *d, const line *l)
+{
+    if (l->n_refs == 0) return;
+    add(d, ", \"references\":[");
+    for (size_t i = 0; i < l->n_refs; i++) add(d, "%s\"0x%llx\"", i > 0 ? ", " : "", (unsigned long long)l->refs[i]);
+    add(d, "]");
+}
+
+static void write_object(dump *d, const line *l)
+{
+    add(d, "{\"address\":\"0x%llx\", \"type\":\"%s\"", (unsigned long long)l->address, hb_type_name((hb_type)l->type));
+    if (l->class_address != 0) add(d, ", \"class\":\"0x%llx\"", (unsigned long long)l->class_address);
+    if (l->flags & HB_FLAG_SINGLETON) add(d, ", \"singleton\":true");
+    if (l->flags & HB_FLAG_FROZEN) add(d, ", \"frozen\":true");
+    if (l->name >= 0 && l->type == HB_TYPE_DATA) add(d, ", \"struct\":\"%s\"", structs[l->name]);
+    else if (l->name >= 0)
+        add(d, ", \"%s\":\"%s\"", l->type == HB_TYPE_IMEMO ? "imemo_type" : "name", names[l->name].written);
+    write_refs(d, l);
+    if (l->file >= 0) add(d, ", \"file\":\"%s\", \"line\":%u", files[l->file], l->number);
+    if (l->generation >= 0) add(d, ", \"generation\":%lld", (long long)l->generation);
+    if (l->memsize > 0) add(d, ", \"memsize\":%llu", (unsigned long long)l->memsize);
+    add(d, ", \"flags\":{\"wb_protected\":true, \"old\":true}}");
+}
+
+static void write_line(dump *d, const line *l, dice *r)
+{
+    switch (l->kind) {
+    case OBJECT: write_object(d, l); break;
+    case ROOT:
+        add(d, "{\"type\":\"ROOT\", \"root\":\"%s\"", root_names[l->name]);
+        write_refs(d, l);
+        add(d, "}");
+        break;
+    case SHAPE:
+        add(d, "{\"address\":\"0x%llx\", \"type\":\"SHAPE\", \"id\":13, \"parent_id\":5", (unsigned long long)l->address);
+        write_refs(d, l);
+        add(d, ", \"memsize\":40}");
+        break;
+    case EMPTY_SLOT: add(d, "{\"address\":\"0x%llx\", \"type\":\"NONE\"}", (unsigned long long)l->address); break;
+    case INVALID: add(d, "%s", invalid[roll(r, N_OF(invalid))]); break;
+    default: add(d, "%s", chance(r, 2) ? "" : "  \t "); break;
+    }
+}
+
+static line random_line(dice *r)
+{
+    static const kind kinds[] = { OBJECT, OBJECT, OBJECT, OBJECT, OBJECT, OBJECT, ROOT, SHAPE, EMPTY_SLOT, INVALID, BLANK };
+    line l = { .kind = kinds[roll(r, N_OF(kinds))], .file = -1, .name = -1, .generation = -1 };
+    l.address = 0x7f0000000000 + 8 * roll(r, 100000);
+    l.type = types[roll(r, N_OF(types))];
+    if (l.kind == OBJECT) {
+        l.class_address = chance(r, 4) ? 0 : 0x7e0000000000 + 40 * roll(r, 5);
+        l.memsize = 40 * roll(r, 4);
+        l.flags = (chance(r, 4) ? HB_FLAG_FROZEN : 0u) | (chance(r, 4) ? HB_FLAG_SINGLETON : 0u);
+        l.number = (uint32_t)roll(r, 3) * 70000;
+        if (!chance(r, 3)) l.file = (int)roll(r, N_OF(files));
+        if (!chance(r, 3)) l.generation = (int64_t)roll(r, 9);
+        if (chance(r, 2)) l.name = (int)roll(r, l.type == HB_TYPE_DATA ? N_OF(structs) : N_OF(names));
+    }
+    if (l.kind == ROOT) l.name = (int)roll(r, N_OF(root_names));
+    if (l.kind <= SHAPE) l.n_refs = roll(r, MOST_REFS + 1);
+    for (size_t i = 0; i < l.n_refs; i++) l.refs[i] = 0x7f0000000000 + 8 * roll(r, 100000);
+    return l;
+}
+
+/* The last line is whole, cut off, or without its newline only. */
+static dump *make_dump(uint64_t seed, size_t n_lines)
+{
+    dice r = dice_of(seed);
+    dump *d = must_alloc(1, sizeof *d);
+    int crlf = chance(&r, 5), last_newline = chance(&r, 2), cut_off = !last_newline && chance(&r, 2);
+    d->text = must_alloc(n_lines * 700 + 100, 1);
+    d->n_lines = n_lines;
+    d->cuts[d->n_cuts++] = 0;
+    for (size_t i = 0; i < n_lines; i++) {
+        line *l = &d->lines[i];
+        *l = random_line(&r);
+        if (i + 1 == n_lines && cut_off) *l = (line){ .kind = OBJECT, .address = 8, .file = -1, .name = -1 };
+        l->where = d->n;
+        l->chunk_byte = d->cuts[d->n_cuts - 1];
+        l->line_in_chunk = i > 0 && d->lines[i - 1].chunk_byte == l->chunk_byte ? d->lines[i - 1].line_in_chunk + 1 : 0;
+        write_line(d, l, &r);
+        if (i + 1 == n_lines && cut_off) {
+            /* Before the type is through, so that nothing can be made of it. */
+            d->n = l->where + 1 + roll(&r, 30);
+            l->kind = INVALID;
+            l->n_refs = 0;
+        }
+        if (i + 1 == n_lines && !last_newline) {
+            l->last_cut = l->kind == INVALID;
+            /* A blank line of no byte at all is no line. */
+            if (d->n == l->where) add(d, " ");
+            break;
+        }
+        add(d, crlf ? "\r\n" : "\n");
+        if (i + 1 < n_lines && chance(&r, 8)) d->cuts[d->n_cuts++] = d->n;
+    }
+    d->cuts[d->n_cuts] = d->n;
+    return d;
+}
+
+static void free_dump(dump *d)
+{
+    free(d->text);
+    free(d);
+}
+
+/* --- collecting --- */
+
+static hb_status collect_part(hb_collector *c, const dump *d, size_t part)
+{
+    size_t begin = d->cuts[part], n = d->cuts[part + 1] - begin;
+    /* Of exactly the size that a scanner may read, with what could mislead it behind the text. */
+    hb_chunk chunk = { .base = must_alloc(HB_CHUNK_HEADER + n + HB_SCAN_PADDING, 1), .cap = n, .n = n, .byte = begin,
+                       .final = part + 1 == d->n_cuts };
+    memcpy(hb_chunk_text(&chunk), d->text + begin, n);
+    memset(hb_chunk_text(&chunk) + n, '"', HB_SCAN_PADDING);
+    hb_status status = hb_collect_chunk(c, &chunk);
+    free(chunk.base);
+    return status;
+}
+
+static hb_status collect_all(hb_collector *c, const dump *d, uint64_t seed)
+{
+    dice r = dice_of(seed);
+    size_t order[MOST_LINES + 1];
+    for (size_t i = 0; i < d->n_cuts; i++) {
+        size_t at = roll(&r, i + 1);
+        order[i] = order[at];
+        order[at] = i;
+    }
+    for (size_t i = 0; i < d->n_cuts; i++) {
+        hb_status status = collect_part(c, d, order[i]);
+        if (status != HB_OK) return status;
+    }
+    return HB_OK;
+}
+
+/* --- comparing --- */
+
+static size_t wrong;
+
+static void expect(int ok, const char *what, int at)
+{
+    if (!ok && wrong++ < 10) printf("\n  line %d: %s", at, what);
+}
+#define EXPECT(ok) expect((ok) != 0, #ok, __LINE__)
+
+static void check_counts(const hb_collector *c, const dump *d)
+{
+    hb_collect_counts e = { .bytes = d->n, .lines = d->n_lines };
+    uint64_t bits = 0, generations[10][2] = { { 0 } };
+    int64_t last = -1;
+    for (size_t i = 0; i < d->n_lines; i++) {
+        const line *l = &d->lines[i];
+        e.references += l->n_refs;
+        e.roots += l->kind == ROOT;
+        e.shapes += l->kind == SHAPE;
+        e.empty_slots += l->kind == EMPTY_SLOT;
+        e.invalid_lines += l->kind == INVALID;
+        if (l->last_cut) e.cut_off = l->where + 1;
+        if (l->kind != OBJECT) continue;
+        e.objects++;
+        e.memsize += l->memsize;
+        e.type_objects[l->type]++;
+        e.type_memsize[l->type] += l->memsize;
+        generations[l->generation + 1][0]++;
+        generations[l->generation + 1][1] += l->memsize;
+        bits |= l->address;
+        if (l->generation > last) last = l->generation;
+    }
+    EXPECT(memcmp(&e, &c->counts, sizeof e) == 0);
+    EXPECT(c->address_bits == bits && c->last_generation == last);
+    size_t rows = 0;
+    for (int64_t g = -1; g < 9; g++) {
+        uint64_t key = (uint64_t)g;
+        const uint64_t *values = hb_table_find(&c->generations, &key);
+        EXPECT((values != NULL) == (generations[g + 1][0] > 0));
+        rows += values != NULL;
+        if (values != NULL) EXPECT(memcmp(values, generations[g + 1], sizeof generations[0]) == 0);
+    }
+    EXPECT(c->generations.n == rows && c->chunk_lines.n == d->n_cuts);
+    for (size_t i = 0; i < d->n_cuts; i++) {
+        uint64_t n = 0;
+        for (size_t k = 0; k < d->n_lines; k++) n += d->lines[k].chunk_byte == d->cuts[i];
+        const uint64_t *values = hb_table_find(&c->chunk_lines, &(uint64_t){ d->cuts[i] });
+        EXPECT(values != NULL && values[0] == n);
+    }
+}
+
+static void check_invalid(const hb_collector *c, const dump *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->n_lines && n < HB_INVALID_EXAMPLES; i++) {
+        const line *l = &d->lines[i];
+        if (l->kind != INVALID) continue;
+        const hb_invalid *seen = &c->invalid[n++];
+        EXPECT(n <= c->n_invalid && seen->byte == l->where && seen->chunk_byte == l->chunk_byte);
+        EXPECT(n <= c->n_invalid && seen->line == l->line_in_chunk && seen->reason != NULL);
+    }
+    EXPECT(c->n_invalid == n);
+}
+
+static const line *line_at(const dump *d, uint64_t where)
+{
+    for (size_t i = 0; i < d->n_lines; i++)
+        if (d->lines[i].where == where) return &d->lines[i];
+    return NULL;
+}
+
+static int is_text(const hb_intern *table, uint32_t id, const char *bytes, size_t n)
+{
+    size_t length;
+    if (id >= table->n) return 0;
+    const char *text = hb_intern_text(table, id, &length);
+    return length == n && memcmp(text, bytes, n) == 0;
+}
+
+static int is_site(const hb_collector *c, uint32_t id_or_0, const line *l)
+{
+    if (l->file < 0) return id_or_0 == 0;
+    char text[100];
+    size_t n = strlen(files[l->file]);
+    memcpy(text, files[l->file], n);
+    text[n] = (char)(l->number >> 24);
+    text[n + 1] = (char)(l->number >> 16);
+    text[n + 2] = (char)(l->number >> 8);
+    text[n + 3] = (char)l->number;
+    return id_or_0 != 0 && is_text(&c->sites, id_or_0 - 1, text, n + 4);
+}
+
+static int is_name(const hb_collector *c, uint32_t id_or_0, const line *l)
+{
+    const int has_name = l->type == HB_TYPE_CLASS || l->type == HB_TYPE_MODULE || l->type == HB_TYPE_ICLASS ||
+                         l->type == HB_TYPE_DATA || l->type == HB_TYPE_IMEMO;
+    if (l->name < 0 || !has_name) return id_or_0 == 0;
+    const char *meant = l->type == HB_TYPE_DATA ? structs[l->name] : names[l->name].meant;
+    return id_or_0 != 0 && is_text(&c->names, id_or_0 - 1, meant, strlen(meant));
+}
+
+static void check_records(const hb_collector *c, const dump *d)
+{
+    uint64_t n = 0;
+    for (size_t b = 0; b < c->records.n; b++) {
+        const hb_block *block = &c->records.blocks[b];
+        EXPECT(block->tag == 3);
+        for (const uint64_t *item = block->words; item < block->words + block->n; item += hb_record_size(item)) {
+            const line *l = line_at(d, item[HB_RECORD_WHERE]);
+            n++;
+            EXPECT(l != NULL && l->kind == OBJECT);
+            if (l == NULL) continue;
+            EXPECT(item[HB_RECORD_ADDRESS] == l->address && item[HB_RECORD_CLASS] == l->class_address);
+            EXPECT(item[HB_RECORD_MEMSIZE] == l->memsize && (int64_t)item[HB_RECORD_GENERATION] == l->generation);
+            EXPECT(hb_record_type(item) == l->type && hb_record_flags(item) == l->flags);
+            EXPECT((item[HB_RECORD_SHAPE] & HB_RECORD_LOST) == 0 && hb_record_refs(item) == l->n_refs);
+            EXPECT(memcmp(item + HB_RECORD_WORDS, l->refs, l->n_refs * sizeof *item) == 0);
+            EXPECT(is_site(c, (uint32_t)item[HB_RECORD_STRINGS], l));
+            EXPECT(is_name(c, (uint32_t)(item[HB_RECORD_STRINGS] >> 32), l));
+        }
+    }
+    EXPECT(n == c->counts.objects);
+}
+
+static void check_roots(const hb_collector *c, const dump *d)
+{
+    uint64_t n = 0, expected = 0;
+    for (size_t i = 0; i < d->n_lines; i++) expected += d->lines[i].kind == ROOT ? d->lines[i].n_refs : 0;
+    for (size_t b = 0; b < c->roots.n; b++)
+        for (size_t at = 0; at < c->roots.blocks[b].n; at += HB_ROOT_WORDS) {
+            const uint64_t *item = c->roots.blocks[b].words + at;
+            const line *l = line_at(d, item[HB_ROOT_WHERE]);
+            n++;
+            EXPECT(l != NULL && l->kind == ROOT);
+            if (l == NULL || l->kind != ROOT) continue;
+            size_t times = 0;
+            for (size_t k = 0; k < l->n_refs; k++) times += l->refs[k] == item[HB_ROOT_TARGET];
+            EXPECT(times > 0);
+            EXPECT(is_text(&c->names, (uint32_t)item[HB_ROOT_NAME], root_names[l->name], strlen(root_names[l->name])));
+        }
+    EXPECT(n == expected);
+}
+
+static void check_idents(const hb_collector *c, const dump *d, hb_identity identity)
+{
+    size_t taken = 0, block = 0, at = 0;
+    /* Chunk by chunk in the order given, so each line's item is looked for among all. */
+    for (size_t i = 0; i < d->n_lines; i++) {
+        const line *l = &d->lines[i];
+        if (l->kind != OBJECT) continue;
+        uint64_t site = l->file < 0 ? 0 : hb_hash_bytes(files[l->file], strlen(files[l->file]), l->number);
+        uint64_t word = hb_identity_word(identity, l->type, l->class_address, site, l->generation);
+        int found = 0;
+        for (block = 0; block < c->idents.n; block++)
+            for (at = 0; at < c->idents.blocks[block].n; at += HB_IDENT_WORDS) {
+                const uint64_t *item = c->idents.blocks[block].words + at;
+                found |= item[HB_IDENT_ADDRESS] == l->address && item[HB_IDENT_WORD] == word;
+            }
+        EXPECT(found);
+        taken++;
+    }
+    EXPECT(hb_wordlist_words(&c->idents) == taken * HB_IDENT_WORDS);
+}
+
+static int by_word(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* References that are no edges: of SHAPE lines; in the other mode of every line. */
+static void check_refs(const hb_collector *c, const dump *d)
+{
+    uint64_t expected[MOST_LINES * MOST_REFS], got[MOST_LINES * MOST_REFS];
+    size_t n = 0, m = 0;
+    for (size_t i = 0; i < d->n_lines; i++)
+        for (size_t k = 0; k < d->lines[i].n_refs; k++)
+            if (c->mode == HB_COLLECT_IDENTITY || d->lines[i].kind == SHAPE) expected[n++] = d->lines[i].refs[k];
+    EXPECT(hb_wordlist_words(&c->refs) == n);
+    if (hb_wordlist_words(&c->refs) != n) return;
+    for (size_t b = 0; b < c->refs.n; b++)
+        for (size_t at = 0; at < c->refs.blocks[b].n; at++) got[m++] = c->refs.blocks[b].words[at];
+    qsort(expected, n, sizeof *expected, by_word);
+    qsort(got, m, sizeof *got, by_word);
+    EXPECT(memcmp(expected, got, n * sizeof *got) == 0);
+}
+
+static void check_dump(const dump *d, uint64_t seed, hb_collect_mode mode, hb_identity identity)
+{
+    hb_collector c;
+    hb_collector_init(&c, mode, identity, 3);
+    EXPECT(collect_all(&c, d, seed) == HB_OK);
+    check_counts(&c, d);
+    check_invalid(&c, d);
+    check_refs(&c, d);
+    if (mode == HB_COLLECT_FULL) {
+        check_records(&c, d);
+        check_roots(&c, d);
+        EXPECT(c.idents.n == 0);
+    } else {
+        check_idents(&c, d, identity);
+        EXPECT(c.records.n == 0 && c.roots.n == 0 && c.sites.n == 0 && c.names.n == 0);
+    }
+    hb_collector_fini(&c);
+}
+
+static void test_random_dumps(void)
+{
+    wrong = 0;
+    for (uint64_t k = 0; k < 100; k++) {
+        size_t before = wrong;
+        dump *d = make_dump(SEED + k, k < 20 ? 1 + k : MOST_LINES - k);
+        for (uint64_t order = 0; order < 3; order++) check_dump(d, k * 3 + order, HB_COLLECT_FULL, HB_IDENTITY_STRICT);
+        for (hb_identity i = HB_IDENTITY_STRICT; i <= HB_IDENTITY_ADDRESS; i++) check_dump(d, k, HB_COLLECT_IDENTITY, i);
+        if (wrong != before) printf("\n  seed %llu", (unsigned long long)(SEED + k));
+        free_dump(d);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
+/* A dump of one line, cut behind every byte: cut off until it is whole; the newline is nothing of its own. */
+static void test_every_cut(void)
+{
+    static const char whole[] = "{\"type\":\"ROOT\", \"root\":\"vm\", \"references\":[\"0x8\"]}\n"
+                                "{\"address\":\"0x8\", \"type\":\"STRING\", \"class\":\"0x10\", \"memsize\":40}\n";
+    const size_t first = strlen(whole) - strlen(strchr(whole, '\n') + 1), full = sizeof whole - 1;
+    for (size_t n = 1; n <= full; n++) {
+        dump *d = must_alloc(1, sizeof *d);
+        hb_collector c;
+        d->text = must_alloc(n, 1);
+        memcpy(d->text, whole, n);
+        d->n_cuts = 1;
+        d->cuts[1] = n;
+        hb_collector_init(&c, HB_COLLECT_FULL, HB_IDENTITY_STRICT, 0);
+        CU_ASSERT_EQUAL(collect_part(&c, d, 0), HB_OK);
+        CU_ASSERT_EQUAL(c.counts.lines, n <= first ? 1 : 2);
+        CU_ASSERT_EQUAL(c.counts.bytes, n);
+        if (n >= full - 1) CU_ASSERT(c.counts.cut_off == 0 && c.counts.objects == 1 && c.counts.invalid_lines == 0);
+        if (n == first || n == first - 1) CU_ASSERT(c.counts.cut_off == 0 && c.counts.roots == 1);
+        if (n > first && n < first + 20) CU_ASSERT(c.counts.cut_off == first + 1 && c.counts.invalid_lines == 1);
+        if (n < 8) CU_ASSERT(c.counts.cut_off == 1 && c.counts.invalid_lines == 1 && c.invalid[0].byte == 0);
+        hb_collector_fini(&c);
+        free_dump(d);
+    }
+}
+
+static void test_memory(void)
+{
+    dump *d = make_dump(SEED + 300, 60);
+    for (int mode = 0; mode < 2; mode++)
+        for (uint64_t nth = 1;; nth++) {
+            hb_collector c;
+            hb_memory_fail_at(nth, 1);
+            hb_collector_init(&c, (hb_collect_mode)mode, HB_IDENTITY_STRICT, 0);
+            hb_status status = collect_all(&c, d, 1);
+            hb_memory_fail_at(0, 0);
+            hb_collector_fini(&c);
+            if (status == HB_OK) {
+                CU_ASSERT(nth > 8);
+                break;
+            }
+            CU_ASSERT_EQUAL_FATAL(status, HB_ERR_MEMORY);
+        }
+    free_dump(d);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        { "random dumps", test_random_dumps }, { "every cut", test_every_cut }, { "out of memory", test_memory },
+        CU_TEST_INFO_NULL
+    };
+    printf("seeds from %u\n", SEED);
+    return hb_suite_run("collect", tests);
+}
