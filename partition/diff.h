@@ -1,0 +1,45 @@
+/* The difference of dumps: which objects of the last dump were there before. */
+#ifndef HB_PARTITION_DIFF_H
+#define HB_PARTITION_DIFF_H
+
+#include "base/comm.h"
+#include "base/wordlist.h"
+#include "partition/shard.h"
+
+typedef struct hb_diff {
+    uint64_t same;        /* objects of the last dump that were in the dump before it */
+    uint64_t reused;      /* ... whose slot held another object in the dump before they were born */
+    uint64_t moved;       /* ... that by their generation lived when the dump before they were born was taken, but
+                             were not found in it: compaction moved them, or the dumps are not of one process */
+} hb_diff;
+
+/* Before any other dump is looked at: everything is born in the last dump, whose age is 0. Until hb_diff_finish,
+ * `born` holds ages: how many analysed dumps before the last. */
+void hb_diff_start(hb_shard *shard, hb_diff *diff);
+
+/* Raises the age of the objects that the dump of that age (1, 2, ... in turn) has as well. idents: HB_IDENT_ items
+ * of that dump at this rank; last_generation: the highest in the whole dump. Where it has several lines with
+ * one address, any of them may match. Local; counts are this rank's. */
+void hb_diff_dump(hb_shard *shard, hb_diff *diff, hb_identity identity, int age, const hb_wordlist *idents,
+                  int64_t last_generation, int n_threads);
+
+/* Turns ages into dump numbers, 0 the oldest of n_dumps. */
+void hb_diff_finish(hb_shard *shard, int n_dumps);
+
+/* How far the difference can be believed, 0 to 100: the share of the objects found again among those and the ones
+ * that must have been there but were not found. For summed counts. */
+uint64_t hb_diff_score(const hb_diff *diff);
+
+/* Whether an object is retained: born after the first dump and seen at least twice; with two dumps, born in the
+ * second. */
+static inline int hb_diff_retained(int n_dumps, int born)
+{
+    return n_dumps == 2 ? born == 1 : born > 0 && born < n_dumps - 1;
+}
+
+/* Addresses that are an object in none of the idents: dangling references of another dump. refs: at this rank.
+ * shift: hb_pagemap_shift of that dump. Local. */
+hb_status hb_diff_dangling(const hb_wordlist *idents, const hb_wordlist *refs, unsigned shift, int n_threads,
+                           uint64_t *dangling);
+
+#endif

@@ -1,0 +1,103 @@
+/* What enters: a path. What leaves: on every rank of the group, the items and counts of the text that it scanned.
+ *
+ * A plain file is cut into equal byte ranges, one a rank: since Ruby writes its heap page by page, a byte range is
+ * nearly an address range, and most items are at home already. A gzip stream can only be inflated from its start,
+ * by one rank, which deals chunks to the others (deal.h); threads of each rank scan them (pump.h). */
+#include "partition/ingest.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "partition/deal.h"
+#include "pipeline/pump.h"
+#include "pipeline/source.h"
+
+typedef struct reader {
+    const hb_ingest_plan *plan;
+    hb_source *source;     /* NULL on a helper */
+    hb_dealer *dealer;     /* on the dealing rank of a stream */
+    hb_helper helper;
+    uint64_t size;         /* of the file, bytes */
+    hb_intake *intake;
+} reader;
+
+static hb_status next(void *ctx, hb_chunk *chunk)
+{
+    reader *r = ctx;
+    if (r->source == NULL) return hb_helper_next(&r->helper, chunk);
+    hb_status status = r->dealer != NULL ? hb_dealer_next(r->dealer, chunk) : hb_source_next(r->source, chunk);
+    if (r->plan->tick != NULL) r->plan->tick(r->plan->tick_ctx, hb_source_position(r->source), r->size);
+    return status;
+}
+
+static hb_status work(void *ctx, int thread, const hb_chunk *chunk)
+{
+    reader *r = ctx;
+    return hb_collect_chunk(&r->intake->collectors[thread], chunk);
+}
+
+/* What the first rank found, on all ranks. */
+static hb_status probe(hb_comm *group, const char *path, hb_source_kind *kind, uint64_t *size, hb_error *err)
+{
+    struct { hb_status status; hb_source_kind kind; uint64_t size; } found = { HB_OK, HB_SOURCE_STREAM, 0 };
+    if (hb_comm_rank(group) == 0) found.status = hb_source_probe(path, &found.kind, &found.size, err);
+    hb_comm_broadcast(group, &found, sizeof found, 0);
+    *kind = found.kind;
+    *size = found.size;
+    return found.status;
+}
+
+static hb_status make_collectors(const hb_ingest_plan *plan, hb_intake *out)
+{
+    out->collectors = hb_alloc((size_t)plan->n_threads, sizeof *out->collectors);
+    if (out->collectors == NULL) return HB_ERR_MEMORY;
+    for (int t = 0; t < plan->n_threads; t++)
+        hb_collector_init(&out->collectors[t], plan->mode, plan->identity, (uint32_t)t);
+    out->n_collectors = (size_t)plan->n_threads;
+    return HB_OK;
+}
+
+/* Opens what this rank reads. HB_ERR_DATA stays in intake->damage. */
+static hb_status open_reader(hb_comm *group, hb_source_kind kind, reader *r)
+{
+    const hb_ingest_plan *plan = r->plan;
+    const int rank = hb_comm_rank(group), size = hb_comm_size(group);
+    const int parts = kind == HB_SOURCE_PLAIN ? size : 1;
+    r->helper.comm = group;
+    if (parts == 1 && rank > 0) return HB_OK;
+    hb_status status = hb_source_open(plan->path, plan->chunk_bytes, parts > 1 ? rank : 0, parts, r->size,
+                                      &r->source, &r->intake->damage);
+    if (status == HB_OK && parts == 1 && size > 1) status = hb_dealer_new(group, r->source, &r->dealer);
+    return status;
+}
+
+hb_status hb_ingest(hb_comm *group, const hb_ingest_plan *plan, hb_intake *out)
+{
+    hb_source_kind kind;
+    reader r = { .plan = plan, .intake = out };
+    memset(out, 0, sizeof *out);
+    hb_error_clear(&out->damage);
+    if (probe(group, plan->path, &kind, &r.size, &out->damage) != HB_OK) return HB_OK;
+    hb_status status = make_collectors(plan, out);
+    if (status == HB_OK) status = open_reader(group, kind, &r);
+    status = hb_comm_agree(group, status);
+    if (status == HB_OK) {
+        status = hb_pump_run(&(hb_pump){ .n_threads = plan->n_threads, .next = next, .work = work, .ctx = &r });
+        if (r.dealer != NULL) hb_dealer_end(r.dealer);
+        if (r.source == NULL) hb_helper_drain(&r.helper);
+    }
+    hb_dealer_free(r.dealer);
+    if (r.source != NULL && hb_source_damage(r.source) != NULL) out->damage = *hb_source_damage(r.source);
+    hb_source_close(r.source);
+    /* No rank could start: that is the dump's fault, unless memory was short. */
+    status = status == HB_ERR_DATA || status == HB_ERR_IO ? HB_OK : status;
+    return hb_comm_agree(group, status);
+}
+
+void hb_intake_fini(hb_intake *intake)
+{
+    for (size_t t = 0; t < intake->n_collectors; t++) hb_collector_fini(&intake->collectors[t]);
+    hb_free(intake->collectors);
+    intake->collectors = NULL;
+    intake->n_collectors = 0;
+}

@@ -1,0 +1,34 @@
+/* Reads one dump with a group of ranks: bytes in, staged items and counts out. */
+#ifndef HB_PARTITION_INGEST_H
+#define HB_PARTITION_INGEST_H
+
+#include "base/comm.h"
+#include "pipeline/collect.h"
+
+/* How far a rank has read, for progress: file bytes, of a total. */
+typedef void (*hb_ingest_tick)(void *ctx, uint64_t done, uint64_t total);
+
+typedef struct hb_ingest_plan {
+    const char *path;
+    hb_collect_mode mode;
+    hb_identity identity;
+    int n_threads;        /* scanning threads of this rank */
+    size_t chunk_bytes;
+    hb_ingest_tick tick;  /* may be NULL */
+    void *tick_ctx;
+} hb_ingest_plan;
+
+/* What one rank got out of a dump. Collector t's items use the ids of its own intern tables and carry tag t. */
+typedef struct hb_intake {
+    hb_collector *collectors;
+    size_t n_collectors;   /* 0 on a rank that had no part in it */
+    hb_error damage;       /* why the dump could not be read (to its end) by this rank; code HB_OK: it could */
+} hb_intake;
+
+/* Collective over group. Plain files are read by all ranks in byte ranges; a stream is inflated by the first rank
+ * and dealt out in chunks. Returns HB_ERR_MEMORY or HB_OK; a dump that cannot be read is damage, not an error. */
+hb_status hb_ingest(hb_comm *group, const hb_ingest_plan *plan, hb_intake *out);
+
+void hb_intake_fini(hb_intake *intake);
+
+#endif

@@ -1,0 +1,196 @@
+/* Staged objects become columns. Three passes over the staged blocks, each in parallel over blocks: which addresses
+ * and classes are there; who comes first where an address occurs twice (only if one does); and every object's fields
+ * into its place, which the page map names. Ids are in address order, so neighbours in the heap are neighbours in
+ * the columns whatever the order in which they were read. */
+#include "partition/shard.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "pipeline/identity.h"
+#include "pipeline/site.h"
+
+#define EACH_ITEM(item, block) \
+    (uint64_t *item = (block)->words; item < (block)->words + (block)->n; item += hb_record_size(item))
+
+/* The distinct addresses and classes of one thread's blocks. */
+typedef struct census {
+    hb_pagemap map;
+    hb_table classes;
+    uint64_t n_items;
+} census;
+
+static hb_status count_block(census *c, const hb_block *block)
+{
+    uint64_t last_class = 0;
+    for EACH_ITEM (item, block) {
+        c->n_items++;
+        if (hb_pagemap_add(&c->map, item[HB_RECORD_ADDRESS]) != HB_OK) return HB_ERR_MEMORY;
+        uint64_t class_address = item[HB_RECORD_CLASS];
+        if (class_address == 0 || class_address == last_class) continue;
+        last_class = class_address;
+        if (hb_table_put(&c->classes, &class_address, NULL) == NULL) return HB_ERR_MEMORY;
+    }
+    return HB_OK;
+}
+
+static hb_status merge_census(hb_shard *shard, const census *c)
+{
+    if (hb_pagemap_merge(&shard->map, &c->map) != HB_OK) return HB_ERR_MEMORY;
+    for (size_t i = 0; i < c->classes.n; i++)
+        if (hb_table_put(&shard->classes, hb_table_row(&c->classes, i), NULL) == NULL) return HB_ERR_MEMORY;
+    return HB_OK;
+}
+
+/* Page map and class table of all blocks; *n_items objects staged. */
+static hb_status take_census(hb_shard *shard, const hb_wordlist *records, int n_threads, uint64_t *n_items)
+{
+    census *parts = hb_alloc_zero((size_t)n_threads, sizeof *parts);
+    if (parts == NULL) return HB_ERR_MEMORY;
+    int worst = HB_OK;
+    for (int t = 0; t < n_threads; t++) {
+        hb_pagemap_init(&parts[t].map, shard->map.shift);
+        hb_table_init(&parts[t].classes, 1, 0);
+    }
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic) reduction(max : worst)
+    for (size_t i = 0; i < records->n; i++) {
+        int status = count_block(&parts[omp_get_thread_num()], &records->blocks[i]);
+        if (status > worst) worst = status;
+    }
+    *n_items = 0;
+    for (int t = 0; t < n_threads; t++) {
+        if (worst == HB_OK) worst = merge_census(shard, &parts[t]);
+        *n_items += parts[t].n_items;
+        hb_pagemap_fini(&parts[t].map);
+        hb_table_fini(&parts[t].classes);
+    }
+    hb_free(parts);
+    return worst == HB_OK ? hb_pagemap_seal(&shard->map) : (hb_status)worst;
+}
+
+/* Where an address occurs more than once, marks all but the first line of the dump. */
+static hb_status mark_lost(hb_shard *shard, hb_wordlist *records)
+{
+    uint64_t *first = hb_alloc(shard->n, sizeof *first);
+    if (first == NULL) return HB_ERR_MEMORY;
+    memset(first, 0xff, shard->n * sizeof *first);
+    for (size_t i = 0; i < records->n; i++)
+        for EACH_ITEM (item, &records->blocks[i]) {
+            uint64_t *at = &first[hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS])];
+            if (item[HB_RECORD_WHERE] < *at) *at = item[HB_RECORD_WHERE];
+        }
+    for (size_t i = 0; i < records->n; i++)
+        for EACH_ITEM (item, &records->blocks[i])
+            if (item[HB_RECORD_WHERE] != first[hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS])])
+                item[HB_RECORD_SHAPE] |= HB_RECORD_LOST;
+    hb_free(first);
+    return HB_OK;
+}
+
+static hb_status make_columns(hb_shard *shard)
+{
+    size_t n = shard->n;
+    shard->type = hb_alloc(n, sizeof *shard->type);
+    shard->marks = hb_alloc(n, sizeof *shard->marks);
+    shard->born = hb_alloc(n, sizeof *shard->born);
+    shard->class_id = hb_alloc(n, sizeof *shard->class_id);
+    shard->site = hb_alloc(n, sizeof *shard->site);
+    shard->name = hb_alloc(n, sizeof *shard->name);
+    shard->memsize = hb_alloc(n, sizeof *shard->memsize);
+    shard->generation = hb_alloc(n, sizeof *shard->generation);
+    shard->class_gid = hb_alloc(shard->classes.n, sizeof *shard->class_gid);
+    shard->class_name = hb_alloc(shard->classes.n, sizeof *shard->class_name);
+    if (shard->type == NULL || shard->marks == NULL || shard->born == NULL || shard->class_id == NULL ||
+        shard->site == NULL || shard->name == NULL || shard->memsize == NULL || shard->generation == NULL ||
+        shard->class_gid == NULL || shard->class_name == NULL)
+        return HB_ERR_MEMORY;
+    for (size_t i = 0; i < shard->classes.n; i++) {
+        shard->class_gid[i] = HB_NO_GID;
+        shard->class_name[i] = HB_NO_STRING;
+    }
+    return HB_OK;
+}
+
+/* Each site's part of the identity, once: every object of every older dump is held against it. */
+static hb_status make_site_words(hb_shard *shard)
+{
+    shard->site_word = hb_alloc(shard->sites.n, sizeof *shard->site_word);
+    if (shard->site_word == NULL) return HB_ERR_MEMORY;
+    for (uint32_t site = 0; site < shard->sites.n; site++) {
+        size_t n;
+        const char *text = hb_intern_text(&shard->sites, site, &n);
+        uint32_t line = hb_site_split(text, &n);
+        shard->site_word[site] = hb_identity_site(text, n, line);
+    }
+    return HB_OK;
+}
+
+/* The class_id of an address that the table has: its row number. */
+static uint32_t class_id_of(const hb_shard *shard, uint64_t class_address)
+{
+    if (class_address == 0) return HB_NO_CLASS;
+    const uint64_t *values = hb_table_find(&shard->classes, &class_address);
+    return (uint32_t)(values - 1 - shard->classes.rows);
+}
+
+static void place_block(hb_shard *shard, const hb_block *block)
+{
+    uint64_t last_class = 0;
+    uint32_t class_id = HB_NO_CLASS;
+    for EACH_ITEM (item, block) {
+        if (item[HB_RECORD_SHAPE] & HB_RECORD_LOST) continue;
+        uint32_t id = hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS]);
+        if (item[HB_RECORD_CLASS] != last_class) {
+            last_class = item[HB_RECORD_CLASS];
+            class_id = class_id_of(shard, last_class);
+        }
+        uint64_t strings = item[HB_RECORD_STRINGS];
+        shard->type[id] = (uint8_t)hb_record_type(item);
+        shard->marks[id] = hb_record_flags(item) & HB_FLAG_SINGLETON ? HB_MARK_SINGLETON : 0;
+        shard->born[id] = 0;
+        shard->class_id[id] = class_id;
+        shard->site[id] = (uint32_t)strings - 1;
+        shard->name[id] = (uint32_t)(strings >> 32) - 1;
+        shard->memsize[id] = item[HB_RECORD_MEMSIZE];
+        shard->generation[id] = (int64_t)item[HB_RECORD_GENERATION];
+    }
+}
+
+hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads)
+{
+    uint64_t n_items;
+    hb_status status;
+    hb_pagemap_init(&shard->map, shift);
+    hb_table_init(&shard->classes, 1, 0);
+    HB_TRY(take_census(shard, records, n_threads, &n_items));
+    shard->n = shard->map.n_ids;
+    if (n_items != shard->n) HB_TRY(mark_lost(shard, records));
+    HB_TRY(make_columns(shard));
+    HB_TRY(make_site_words(shard));
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
+    for (size_t i = 0; i < records->n; i++) place_block(shard, &records->blocks[i]);
+out:
+    return status;
+}
+
+void hb_shard_fini(hb_shard *shard)
+{
+    hb_splitters_fini(&shard->splitters);
+    hb_pagemap_fini(&shard->map);
+    hb_free(shard->type);
+    hb_free(shard->marks);
+    hb_free(shard->born);
+    hb_free(shard->class_id);
+    hb_free(shard->site);
+    hb_free(shard->name);
+    hb_free(shard->memsize);
+    hb_free(shard->generation);
+    hb_free(shard->class_gid);
+    hb_free(shard->class_name);
+    hb_free(shard->site_word);
+    hb_table_fini(&shard->classes);
+    hb_intern_fini(&shard->sites);
+    hb_intern_fini(&shard->names);
+    memset(shard, 0, sizeof *shard);
+}

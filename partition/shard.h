@@ -1,0 +1,68 @@
+/* The slots of one address range and all that is known of them: what one rank owns of the last dump. */
+#ifndef HB_PARTITION_SHARD_H
+#define HB_PARTITION_SHARD_H
+
+#include "base/table.h"
+#include "base/wordlist.h"
+#include "partition/pagemap.h"
+#include "partition/splitters.h"
+#include "pipeline/collect.h"
+#include "pipeline/intern.h"
+
+/* An object anywhere in the heap: rank << 32 | local id. Ascending with the address. */
+typedef uint64_t hb_gid;
+#define HB_NO_GID UINT64_MAX
+
+static inline hb_gid hb_gid_of(int rank, uint32_t id) { return (uint64_t)(unsigned)rank << 32 | id; }
+static inline int hb_gid_rank(hb_gid gid) { return (int)(gid >> 32); }
+static inline uint32_t hb_gid_id(hb_gid gid) { return (uint32_t)gid; }
+
+#define HB_NO_STRING UINT32_MAX  /* a site or name id that is not there */
+#define HB_NO_CLASS UINT32_MAX
+
+/* Bits of `marks`. */
+enum {
+    HB_MARK_REUSED = 1,   /* its slot held another object in the dump before it was born */
+    HB_MARK_SINGLETON = 2 /* HB_FLAG_SINGLETON */
+};
+
+/* Columns of n objects, by local id, ids in address order. 32 bytes an object and 1 for the map. */
+typedef struct hb_shard {
+    int rank;
+    hb_splitters splitters;  /* of all ranks */
+    hb_pagemap map;          /* address -> local id */
+    uint32_t n;
+    uint8_t *type;           /* hb_type */
+    uint8_t *marks;          /* HB_MARK_ bits */
+    uint16_t *born;          /* the first dump of the series from which it has been present without a gap */
+    uint32_t *class_id;      /* into classes; HB_NO_CLASS: no class */
+    uint32_t *site;          /* into sites; HB_NO_STRING: not traced */
+    uint32_t *name;          /* into names: its own name, struct or imemo type; HB_NO_STRING: none */
+    uint64_t *memsize;       /* bytes */
+    int64_t *generation;     /* -1: not traced */
+
+    /* Distinct class addresses of these objects. */
+    hb_table classes;        /* address -> nothing; the row number is the class_id */
+    hb_gid *class_gid;       /* the class object, HB_NO_GID: not an object of the dump */
+    uint32_t *class_name;    /* into names; HB_NO_STRING: none */
+
+    /* The strings of the whole dump, the same on all ranks. */
+    hb_intern sites;         /* as hb_site_pack writes them */
+    uint64_t *site_word;     /* by site: hb_identity_site */
+    hb_intern names;
+} hb_shard;
+
+/* Builds this rank's shard from staged objects that are all at home (string ids already those of sites and names).
+ * Takes splitters, sites and names over from *out, where the caller put them. shift: hb_pagemap_shift of the dump.
+ * Of several objects at one address the one that comes first in the dump counts; the others are marked with
+ * HB_RECORD_LOST. Local. */
+hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads);
+
+void hb_shard_fini(hb_shard *shard);
+
+static inline uint64_t hb_shard_address(const hb_shard *shard, uint32_t id)
+{
+    return hb_pagemap_address(&shard->map, id);
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* Which rank owns which addresses: contiguous ranges with about equal work. */
+#ifndef HB_PARTITION_SPLITTERS_H
+#define HB_PARTITION_SPLITTERS_H
+
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/wordlist.h"
+
+typedef struct hb_splitters {
+    uint64_t *first;  /* first[r]: lowest address of rank r; first[0] = 0; ascending */
+    int n;            /* ranks */
+} hb_splitters;
+
+/* Ranges of whole pages (4 KiB, or more when there are very many) that share out staged objects (HB_RECORD_ items)
+ * of all ranks, weighted by objects and references. The same for any distribution of the items. Collective. */
+hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, hb_splitters *out);
+
+void hb_splitters_fini(hb_splitters *splitters);
+
+/* The rank that owns an address. */
+static inline int hb_splitters_owner(const hb_splitters *splitters, uint64_t address)
+{
+    int low = 0, high = splitters->n;
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        if (splitters->first[middle] <= address) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
+#endif
