@@ -1,0 +1,43 @@
+/* The nodes of merged retention paths: how steps are called, and which node a step leads to. */
+#ifndef HB_GRAPH_PATH_NODE_H
+#define HB_GRAPH_PATH_NODE_H
+
+#include "graph/graph.h"
+#include "graph/tree.h"
+
+#define HB_PATH_DEPTH 40   /* depth of the one node for all deeper steps; a ROOT has 0, 39 below it are told apart */
+#define HB_PATH_RUN 3      /* equal labels in a row that are told apart */
+
+/* What a step is called, equal for steps that are merged: a type and the id of a name, or one of the others. */
+typedef uint64_t hb_label;
+#define HB_LABEL_BY_CLASS (UINT64_C(1) << 63)   /* reached over its instance's class pointer */
+#define HB_LABEL_SINGLETON (UINT64_C(1) << 62)
+#define HB_LABEL_ROOT (UINT64_C(1) << 61)       /* a ROOT line; the name is that of the root */
+#define HB_LABEL_DEEPER (UINT64_C(1) << 60)     /* whatever is at HB_PATH_DEPTH or deeper */
+#define HB_LABEL_NO_NAME UINT64_C(0xffffffff)
+
+static inline unsigned hb_label_type(hb_label label) { return (label >> 32) & 0xff; }
+static inline uint32_t hb_label_name(hb_label label) { return (uint32_t)label; }
+
+/* A node of the tree of labels: all that the nodes below depend on. Words only, so that it travels. */
+typedef struct hb_path_node_id {
+    uint64_t key;      /* hash of the labels from the ROOT down */
+    uint64_t above;    /* the parent's key, 0 for a ROOT */
+    hb_label label;
+    uint64_t depth;    /* 0 for a ROOT */
+    uint64_t run;      /* how many nodes in a row, up to this one, have this label */
+} hb_path_node_id;
+
+#define HB_PATH_NODE_WORDS (sizeof(hb_path_node_id) / sizeof(uint64_t))
+
+/* The label of an object as a step of the search tree. */
+hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, uint32_t id);
+
+/* The node of a ROOT line. */
+hb_path_node_id hb_path_root(const hb_graph *graph, uint32_t root);
+
+/* The node that a step with this label leads to: a new one below, or the same one again when the label has stood
+ * HB_PATH_RUN times in a row, or at max_depth the one node for all that is deeper. */
+hb_path_node_id hb_path_step(const hb_path_node_id *from, hb_label label, uint64_t max_depth);
+
+#endif

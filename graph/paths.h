@@ -1,0 +1,37 @@
+/* Merged retention paths: the trees of labels along which groups of objects are held. */
+#ifndef HB_GRAPH_PATHS_H
+#define HB_GRAPH_PATHS_H
+
+#include "base/comm.h"
+#include "base/table.h"
+#include "graph/graph.h"
+#include "graph/tree.h"
+#include "graph/path_node.h"
+
+#define HB_PATH_SLOTS 64   /* groups in one call */
+
+/* Rows of `nodes`: hb_path_node_id, keyed by its key. */
+enum { HB_NODE_PARENT, HB_NODE_LABEL, HB_NODE_DEPTH, HB_NODE_RUN };  /* parent: its key, 0 for a ROOT */
+
+/* Rows of `counts`, keyed by node and slot: objects of the group that end at this node, their bytes, and the lowest
+ * address of the objects merged in the node that stand on a path of the group. */
+enum { HB_COUNT_OBJECTS, HB_COUNT_MEMSIZE, HB_COUNT_EXAMPLE, HB_COUNT_WORDS };
+
+typedef struct hb_paths {
+    hb_table nodes;
+    hb_table counts;
+} hb_paths;
+
+/* The group of an object, 0 to HB_PATH_SLOTS - 1, or -1. Called from one thread. */
+typedef int (*hb_path_slot)(void *ctx, uint32_t id);
+
+/* Walks every reached object of every group up its parents and merges the paths from the root down by label: equal
+ * labels below one node are one node, a label that follows itself HB_PATH_RUN times stays in the last of them (a list
+ * is three steps, however long), and what is at HB_PATH_DEPTH or deeper is one node. The tables are filled on rank
+ * 0. Collective; agrees on the status. */
+hb_status hb_paths_merge(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, hb_path_slot slot_of, void *ctx,
+                         hb_paths *out);
+
+void hb_paths_fini(hb_paths *paths);
+
+#endif
