@@ -1,0 +1,72 @@
+#include "report/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+static hb_status fail(const char *path, const char *what, hb_error *err)
+{
+    return hb_error_set(err, HB_ERR_IO, path, HB_NO_BYTE, "%s: %s", what, strerror(errno));
+}
+
+/* Into a stream that is open already; `closes` at the end. */
+static hb_status fill(FILE *out, const char *path, int closes, hb_output_writer write, void *ctx, hb_error *err)
+{
+    hb_status status = write(ctx, out, err);
+    int failed = fflush(out) != 0 || ferror(out);
+    if (closes && fclose(out) != 0) failed = 1;
+    if (status == HB_OK && failed) return fail(path, "cannot be written", err);
+    return status;
+}
+
+/* Beside the path, then renamed over it. */
+static hb_status replace(const char *path, hb_output_writer write, void *ctx, hb_error *err)
+{
+    size_t room = strlen(path) + 48;
+    char *temporary = hb_alloc(room, 1);
+    if (temporary == NULL) return hb_error_set(err, HB_ERR_MEMORY, path, HB_NO_BYTE, "out of memory");
+    /* A run that was killed may have left one of that name; process ids come back. */
+    int fd = -1;
+    for (int attempt = 0; fd < 0 && attempt < 100; attempt++) {
+        snprintf(temporary, room, "%s.%ld.%d.tmp", path, (long)getpid(), attempt);
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST) break;
+    }
+    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    hb_status status = out == NULL ? fail(path, "cannot be created", err) : fill(out, path, 1, write, ctx, err);
+    if (status == HB_OK && rename(temporary, path) != 0) status = fail(path, "cannot be put in place", err);
+    if (status != HB_OK && fd >= 0) unlink(temporary);
+    hb_free(temporary);
+    return status;
+}
+
+hb_status hb_output_check(const char *path, hb_error *err)
+{
+    struct stat info;
+    if (strcmp(path, "-") == 0) return HB_OK;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return hb_error_set(err, HB_ERR_IO, path, HB_NO_BYTE, "is a directory: name a file");
+    /* A device or a pipe is written in place. */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return access(path, W_OK) == 0 ? HB_OK : fail(path, "cannot be written", err);
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? hb_copy_text(".", 1) : hb_copy_text(path, (size_t)(slash - path) + 1);
+    if (folder == NULL) return hb_error_set(err, HB_ERR_MEMORY, path, HB_NO_BYTE, "out of memory");
+    hb_status status = access(folder, W_OK | X_OK) == 0 ? HB_OK : fail(path, "cannot be created", err);
+    hb_free(folder);
+    return status;
+}
+
+hb_status hb_output_write(const char *path, hb_output_writer write, void *ctx, hb_error *err)
+{
+    struct stat info;
+    if (strcmp(path, "-") == 0) return fill(stdout, "standard output", 0, write, ctx, err);
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode)) return replace(path, write, ctx, err);
+    /* A device or a pipe: there is nothing to rename. */
+    FILE *out = fopen(path, "we");
+    return out == NULL ? fail(path, "cannot be opened", err) : fill(out, path, 1, write, ctx, err);
+}

@@ -1,0 +1,181 @@
+#include "report/path_tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "pipeline/line.h"
+
+/* A node while the tree is put together. */
+typedef struct branch {
+    uint64_t key, parent;     /* parent: 0 for a ROOT */
+    uint64_t depth, objects, memsize, example;
+    size_t above;             /* the parent's place; SIZE_MAX for a ROOT */
+    char *label;
+} branch;
+
+typedef struct tree {
+    const hb_intern *names;
+    const hb_paths *paths;
+    hb_table places;          /* node key -> place in `branches` */
+    branch *branches;
+    size_t n, cap;
+} tree;
+
+/* --- labels --- */
+
+static char *join(const char *first, const char *second, size_t n, const char *third)
+{
+    size_t a = strlen(first), c = strlen(third), space = n > 0;
+    char *text = hb_alloc(a + space + n + c + 1, 1);
+    if (text == NULL) return NULL;
+    memcpy(text, first, a);
+    if (space) text[a] = ' ';
+    for (size_t i = 0; i < n; i++) text[a + space + i] = second[i] != '\0' ? second[i] : '?';
+    memcpy(text + a + space + n, third, c + 1);
+    return text;
+}
+
+static char *label_text(const hb_intern *names, hb_label label)
+{
+    unsigned type = hb_label_type(label);
+    const char *name = "", *suffix = label & HB_LABEL_BY_CLASS ? " (class)" : "";
+    size_t n = 0;
+    if (label == HB_LABEL_DEEPER) return hb_copy_text("...", 3);
+    if (hb_label_name(label) != HB_LABEL_NO_NAME)
+        name = hb_intern_text(names, hb_label_name(label), &n);
+    else if (hb_type_is_class(type)) {
+        name = label & HB_LABEL_SINGLETON ? "(singleton)" : "(anonymous)";
+        n = strlen(name);
+    }
+    return join(label & HB_LABEL_ROOT ? "ROOT" : hb_type_name((hb_type)type), name, n, suffix);
+}
+
+/* --- collecting the nodes --- */
+
+/* Adds the node and, so far as they are new, those above it; *place is its place. */
+static hb_status add_node(tree *t, uint64_t key, size_t *place)
+{
+    size_t below = SIZE_MAX;
+    *place = SIZE_MAX;
+    while (key != 0) {
+        int fresh;
+        uint64_t *at = hb_table_put(&t->places, &key, &fresh);
+        if (at == NULL) return HB_ERR_MEMORY;
+        if (fresh) {
+            const uint64_t *row = hb_table_find(&t->paths->nodes, &key);
+            if (hb_grow(&t->branches, &t->cap, t->n + 1, sizeof *t->branches) != HB_OK) return HB_ERR_MEMORY;
+            *at = t->n++;
+            t->branches[*at] = (branch){ .key = key, .parent = row[HB_NODE_PARENT], .depth = row[HB_NODE_DEPTH],
+                                         .above = SIZE_MAX, .label = label_text(t->names, row[HB_NODE_LABEL]) };
+            if (t->branches[*at].label == NULL) return HB_ERR_MEMORY;
+        }
+        if (below != SIZE_MAX) t->branches[below].above = *at;
+        if (*place == SIZE_MAX) *place = *at;
+        if (!fresh) break;
+        below = *at;
+        key = t->branches[*at].parent;
+    }
+    return HB_OK;
+}
+
+static hb_status collect(tree *t, unsigned slot)
+{
+    const hb_table *counts = &t->paths->counts;
+    for (size_t i = 0; i < counts->n; i++) {
+        const uint64_t *row = hb_table_row(counts, i), *values = row + 2;
+        size_t place;
+        if (row[1] != slot) continue;
+        hb_status status = add_node(t, row[0], &place);
+        if (status != HB_OK) return status;
+        t->branches[place].objects += values[HB_COUNT_OBJECTS];
+        t->branches[place].memsize += values[HB_COUNT_MEMSIZE];
+        t->branches[place].example = values[HB_COUNT_EXAMPLE];
+    }
+    return HB_OK;
+}
+
+/* --- summing and ordering --- */
+
+static int deepest_first(const void *a, const void *b, void *ctx)
+{
+    const branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
+    return (x->depth < y->depth) - (x->depth > y->depth);
+}
+
+/* By depth, then parent, then rank among siblings: children of one node stand side by side. */
+static int by_family(const void *a, const void *b, void *ctx)
+{
+    const branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
+    if (x->above != y->above) return x->above + 1 < y->above + 1 ? -1 : 1;
+    if (x->objects != y->objects) return x->objects < y->objects ? 1 : -1;
+    int by_label = strcmp(x->label, y->label);
+    return by_label != 0 ? by_label : (x->key > y->key) - (x->key < y->key);
+}
+
+static void sum_up(tree *t, size_t *order)
+{
+    qsort_r(order, t->n, sizeof *order, deepest_first, t->branches);
+    for (size_t i = 0; i < t->n; i++) {
+        const branch *b = &t->branches[order[i]];
+        if (b->above == SIZE_MAX) continue;
+        t->branches[b->above].objects += b->objects;
+        t->branches[b->above].memsize += b->memsize;
+    }
+}
+
+/* Writes the subtree at `place` in preorder; at most HB_PATH_DEPTH calls deep. family[p]: where p's children begin in
+ * `order`; the labels move over. */
+static void emit(tree *t, const size_t *order, const size_t *family, size_t place, hb_path_node *out, size_t *n)
+{
+    branch *b = &t->branches[place];
+    hb_path_node *node = &out[(*n)++];
+    *node = (hb_path_node){ .label = b->label, .objects = b->objects, .memsize = b->memsize, .example = b->example,
+                            .depth = (uint32_t)b->depth };
+    b->label = NULL;
+    for (size_t i = family[place]; i < t->n && t->branches[order[i]].above == place; i++) {
+        node->n_children++;
+        emit(t, order, family, order[i], out, n);
+    }
+}
+
+static hb_status flatten(tree *t, hb_path_node **nodes, size_t *n_nodes, uint64_t *reached)
+{
+    size_t *order = hb_alloc(t->n, sizeof *order), *family = hb_alloc(t->n, sizeof *family);
+    hb_status status = HB_OK;
+    *nodes = hb_alloc(t->n, sizeof **nodes);
+    if (order == NULL || family == NULL || *nodes == NULL) HB_TRY(HB_ERR_MEMORY);
+    for (size_t i = 0; i < t->n; i++) order[i] = i;
+    if (t->n > 0) {
+        sum_up(t, order);
+        qsort_r(order, t->n, sizeof *order, by_family, t->branches);
+    }
+    for (size_t i = 0; i < t->n; i++) family[i] = t->n;
+    for (size_t i = t->n; i-- > 0;)
+        if (t->branches[order[i]].above != SIZE_MAX) family[t->branches[order[i]].above] = i;
+    for (size_t i = 0; i < t->n && t->branches[order[i]].above == SIZE_MAX; i++) {
+        *reached += t->branches[order[i]].objects;
+        emit(t, order, family, order[i], *nodes, n_nodes);
+    }
+out:
+    hb_free(order);
+    hb_free(family);
+    return status;
+}
+
+hb_status hb_path_tree_build(const hb_intern *names, const hb_paths *paths, unsigned slot, hb_path_node **nodes,
+                             size_t *n_nodes, uint64_t *reached)
+{
+    tree t = { .names = names, .paths = paths };
+    hb_status status;
+    *reached = 0;
+    hb_table_init(&t.places, 1, 1);
+    HB_TRY(collect(&t, slot));
+    HB_TRY(flatten(&t, nodes, n_nodes, reached));
+out:
+    for (size_t i = 0; i < t.n; i++) hb_free(t.branches[i].label);
+    hb_free(t.branches);
+    hb_table_fini(&t.places);
+    return status;
+}

@@ -1,0 +1,129 @@
+/* The finished answer, on one rank: what report/json.c and report/text.c print. Everything here is plain data
+ * owned by the report; strings are NUL-terminated copies, bytes as the dump had them (not yet escaped, not
+ * necessarily UTF-8). Rankings are sorted by their first figure, then by key. */
+#ifndef HB_REPORT_REPORT_H
+#define HB_REPORT_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum hb_dump_status { HB_DUMP_OK, HB_DUMP_TRUNCATED, HB_DUMP_FAILED } hb_dump_status;
+
+typedef struct hb_invalid_line {
+    uint64_t line;       /* 1-based */
+    uint64_t byte;       /* offset of its first byte in the uncompressed text */
+    char reason[64];     /* why it could not be read */
+} hb_invalid_line;
+
+typedef struct hb_type_row {
+    const char *type;    /* a static string */
+    uint64_t objects, memsize;
+} hb_type_row;
+
+typedef struct hb_generation_row {
+    int64_t generation;  /* -1: allocated before tracing began (null in JSON) */
+    uint64_t objects, memsize;
+} hb_generation_row;
+
+typedef struct hb_dump_report {
+    char *path;
+    hb_dump_status status;
+    char *error;         /* NULL when ok */
+    int compared;        /* it takes part in the difference: `born` and what is retained go by it */
+    uint64_t bytes;      /* uncompressed text read */
+    uint64_t lines, invalid_lines;
+    hb_invalid_line *invalid;  /* the first examples, by line */
+    size_t n_invalid;
+    uint64_t objects, memsize, roots, shapes, empty_slots, references, dangling_references;
+    hb_type_row *types;              /* by name, only types that occur */
+    size_t n_types;
+    hb_generation_row *generations;  /* ascending, -1 first */
+    size_t n_generations;
+} hb_dump_report;
+
+typedef struct hb_site_key {
+    const char *type;    /* a static string */
+    char *class_name;    /* NULL: the class has no name, or is not in the dump */
+    char *file;          /* NULL: allocated before tracing began */
+    uint32_t line;       /* 0 with no file */
+} hb_site_key;
+
+typedef struct hb_site_row {
+    hb_site_key key;
+    uint64_t objects, memsize;
+    uint64_t *born;      /* n_dumps figures: objects born in each dump; failed dumps have 0 */
+} hb_site_row;
+
+typedef struct hb_class_row {
+    char *class_name;    /* NULL: no name */
+    uint64_t objects, memsize;
+} hb_class_row;
+
+/* A node of a merged tree of retention paths; nodes of one tree stand in one array, parents before children,
+ * siblings by objects descending, then by label. */
+typedef struct hb_path_node {
+    char *label;
+    uint64_t objects, memsize;  /* of the site's objects held through this branch, this node included */
+    uint64_t example;           /* lowest address among the vertices merged here; 0: none (a ROOT) */
+    uint32_t depth;             /* 0 for a ROOT */
+    uint32_t n_children;        /* its direct children follow later in the array, at depth + 1, in preorder */
+} hb_path_node;
+
+typedef struct hb_path_report {
+    hb_site_key site;
+    uint64_t objects, memsize;
+    uint64_t unreachable;       /* objects of the site that no root reaches */
+    hb_path_node *nodes;        /* preorder */
+    size_t n_nodes;
+} hb_path_report;
+
+typedef struct hb_series_report {
+    char *name;
+    hb_dump_report *dumps;      /* oldest first */
+    size_t n_dumps;
+    int has_last;               /* some dump could be analysed; otherwise only `dumps` holds anything */
+    size_t last;                /* index of the last dump that could be */
+
+    /* trust */
+    uint64_t same, reused_slots, moved, score;
+
+    /* The last dump: its top classes and allocation sites; born is NULL in these rows. */
+    int traced;                 /* some object of it has an allocation site */
+    hb_class_row *classes;
+    size_t n_classes;
+    hb_site_row *live_sites;
+    size_t n_live_sites;
+
+    /* retained; only where has_retained (at least two analysed dumps) */
+    int has_retained;
+    uint64_t retained_objects, retained_memsize;
+    hb_site_row *sites;         /* all of them: the printers cut, so that the fleet's sums are whole */
+    size_t n_sites;
+
+    /* reachability; only where has_reachability (the last dump has ROOT lines) */
+    int has_reachability;
+    uint64_t reachable, unreachable, reachable_memsize, without_class_edges, max_hops, hops_sum;
+
+    hb_path_report *paths;
+    size_t n_paths;
+} hb_series_report;
+
+typedef struct hb_problem {
+    char *path;
+    char *what;
+} hb_problem;
+
+typedef struct hb_report {
+    const char *identity;       /* "strict", "address-type", "address" */
+    uint64_t top;               /* rows in every ranking; 0: all */
+    hb_series_report *series;
+    size_t n_series;
+    hb_problem *problems;       /* in the order of series and dumps */
+    size_t n_problems;
+} hb_report;
+
+/* Frees what a report holds and empties it. */
+void hb_report_fini(hb_report *report);
+void hb_series_report_fini(hb_series_report *series);
+
+#endif
