@@ -1,0 +1,25 @@
+/* One series, from its files to its report. */
+#ifndef HB_FLEET_ANALYSE_H
+#define HB_FLEET_ANALYSE_H
+
+#include "base/comm.h"
+#include "fleet/options.h"
+#include "fleet/progress.h"
+#include "fleet/series.h"
+#include "fleet/stages.h"
+#include "report/report.h"
+
+typedef struct hb_analysis {
+    hb_comm *comm;
+    const hb_options *options;
+    int n_threads;
+    hb_stages *stages;
+    hb_progress *progress;
+} hb_analysis;
+
+/* Reads the dumps of a series, newest first, several at a time, and fills *out on rank 0. What is wrong with a dump
+ * stands in its report; the others are analysed all the same. Collective; agrees on the status: HB_OK or
+ * HB_ERR_MEMORY. */
+hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series, hb_series_report *out);
+
+#endif

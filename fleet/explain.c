@@ -1,0 +1,162 @@
+#include "fleet/explain.h"
+
+#include "base/memory.h"
+#include "graph/bfs.h"
+#include "graph/paths.h"
+#include "partition/diff.h"
+#include "reduce/site_sums.h"
+
+#define NO_PLACE UINT32_MAX
+
+/* The sites whose paths are wanted, the same on all ranks. */
+typedef struct wanted {
+    const hb_explain_plan *plan;
+    hb_table numbers;    /* site key -> place in the ranking */
+    uint32_t *place;     /* by object: the place of its site, NO_PLACE: none that is wanted */
+    size_t *rows;        /* on rank 0, by place: row of the sums */
+    uint64_t n;
+    uint64_t first;      /* place that has slot 0 in this call */
+} wanted;
+
+/* Groups of hb_paths_merge: objects that the report is about, by the place of their site. */
+static int slot_of(void *ctx, uint32_t id)
+{
+    const wanted *w = ctx;
+    const uint32_t place = w->place[id];
+    if (place == NO_PLACE || place < w->first || place - w->first >= HB_PATH_SLOTS) return -1;
+    return (int)(place - w->first);
+}
+
+/* The place of an object's site in the ranking. */
+static uint32_t place_of(const wanted *w, uint32_t id)
+{
+    const hb_explain_plan *plan = w->plan;
+    uint64_t key[HB_SITE_KEY_WORDS];
+    if (plan->n_analysed >= 2 && !hb_diff_retained(plan->n_analysed, plan->load->shard.born[id])) return NO_PLACE;
+    hb_site_key_of(&plan->load->shard, id, key);
+    const uint64_t *place = hb_table_find(&w->numbers, key);
+    return place == NULL ? NO_PLACE : (uint32_t)*place;
+}
+
+static hb_status place_objects(wanted *w)
+{
+    const uint32_t n = w->plan->load->shard.n;
+    w->place = hb_alloc(n, sizeof *w->place);
+    if (w->place == NULL) return HB_ERR_MEMORY;
+#pragma omp parallel for num_threads(w->plan->n_threads) schedule(static)
+    for (uint32_t id = 0; id < n; id++) w->place[id] = place_of(w, id);
+    return HB_OK;
+}
+
+/* Ranks the sites on rank 0 and tells all ranks. */
+static hb_status choose_sites(wanted *w, const hb_table *sums)
+{
+    const hb_explain_plan *plan = w->plan;
+    const int root = 0, here = hb_comm_rank(plan->comm) == root;
+    uint64_t *keys = NULL;
+    size_t n = 0;
+    hb_status status = HB_OK;
+    if (here) status = hb_fill_ranking(&plan->load->shard, sums, plan->n_analysed, &plan->limits, &w->rows, &n);
+    HB_TRY(hb_comm_agree(plan->comm, status));
+    w->n = n;
+    hb_comm_broadcast(plan->comm, &w->n, sizeof w->n, root);
+    keys = hb_alloc(w->n * HB_SITE_KEY_WORDS, sizeof *keys);
+    HB_TRY(hb_comm_agree(plan->comm, keys != NULL ? HB_OK : HB_ERR_MEMORY));
+    for (size_t i = 0; here && i < w->n; i++) {
+        const uint64_t *row = hb_table_row(sums, w->rows[i]);
+        keys[2 * i] = row[0];
+        keys[2 * i + 1] = row[1];
+    }
+    hb_comm_broadcast(plan->comm, keys, w->n * HB_SITE_KEY_WORDS * sizeof *keys, root);
+    for (size_t i = 0; i < w->n && status == HB_OK; i++) {
+        uint64_t *place = hb_table_put(&w->numbers, keys + 2 * i, NULL);
+        if (place == NULL) status = HB_ERR_MEMORY;
+        else *place = i;
+    }
+    if (status == HB_OK) status = place_objects(w);
+    status = hb_comm_agree(plan->comm, status);
+out:
+    hb_free(keys);
+    return status;
+}
+
+/* The merged trees of the sites from w->first on, as many as one call takes. */
+static hb_status merge_some(wanted *w, const hb_table *sums, const hb_bfs *bfs, hb_series_report *out)
+{
+    const hb_explain_plan *plan = w->plan;
+    const hb_shard *shard = &plan->load->shard;
+    hb_paths paths;
+    hb_status status = hb_paths_merge(plan->comm, plan->graph, bfs, slot_of, w, &paths);
+    for (unsigned slot = 0; status == HB_OK && hb_comm_rank(plan->comm) == 0; slot++) {
+        size_t place = w->first + slot;
+        if (slot == HB_PATH_SLOTS || place >= w->n) break;
+        out->n_paths++;
+        status = hb_fill_path(shard, sums, w->rows[place], plan->n_analysed, &paths, slot, &out->paths[place]);
+    }
+    hb_paths_fini(&paths);
+    return hb_comm_agree(plan->comm, status);
+}
+
+static hb_status merge_paths(wanted *w, const hb_table *sums, const hb_bfs *bfs, hb_series_report *out)
+{
+    hb_status status = HB_OK;
+    if (hb_comm_rank(w->plan->comm) == 0) {
+        out->paths = hb_alloc_zero(w->n, sizeof *out->paths);
+        if (out->paths == NULL) status = HB_ERR_MEMORY;
+    }
+    HB_TRY(hb_comm_agree(w->plan->comm, status));
+    for (w->first = 0; w->first < w->n; w->first += HB_PATH_SLOTS) HB_TRY(merge_some(w, sums, bfs, out));
+out:
+    return status;
+}
+
+static void report_reachability(const hb_reachability *r, hb_series_report *out)
+{
+    out->has_reachability = 1;
+    out->reachable = r->reachable;
+    out->unreachable = r->unreachable;
+    out->reachable_memsize = r->reachable_memsize;
+    out->without_class_edges = r->without_class_edges;
+    out->max_hops = r->max_hops;
+    out->hops_sum = r->hops_sum;
+}
+
+/* The search from the roots and what follows from it. */
+static hb_status find_paths(const hb_explain_plan *plan, wanted *w, const hb_table *sums, hb_series_report *out)
+{
+    const hb_shard *shard = &plan->load->shard;
+    hb_bfs bfs;
+    hb_reachability reach;
+    hb_status status;
+    HB_TRY(hb_bfs_run(plan->comm, plan->graph, plan->n_threads, &bfs));
+    hb_bfs_reachability(plan->comm, shard, &bfs, &reach);
+    report_reachability(&reach, out);
+    hb_stages_end(plan->stages, "search", 0, shard->n);
+    HB_TRY(choose_sites(w, sums));
+    HB_TRY(merge_paths(w, sums, &bfs, out));
+    hb_stages_end(plan->stages, "paths", 0, 0);
+out:
+    hb_bfs_fini(&bfs);
+    return status;
+}
+
+hb_status hb_explain(const hb_explain_plan *plan, hb_series_report *out)
+{
+    const hb_shard *shard = &plan->load->shard;
+    hb_table sums;
+    wanted w = { .plan = plan };
+    hb_status status;
+    hb_table_init(&w.numbers, HB_SITE_KEY_WORDS, 1);
+    HB_TRY(hb_site_sums(plan->comm, shard, plan->n_analysed, plan->n_threads, &sums));
+    if (hb_comm_rank(plan->comm) == 0)
+        status = hb_fill_sites(shard, &sums, plan->position, plan->n_analysed, &plan->limits, out);
+    HB_TRY(hb_comm_agree(plan->comm, status));
+    hb_stages_end(plan->stages, "sites", 0, shard->n);
+    if (plan->has_roots) HB_TRY(find_paths(plan, &w, &sums, out));
+out:
+    hb_table_fini(&sums);
+    hb_table_fini(&w.numbers);
+    hb_free(w.rows);
+    hb_free(w.place);
+    return status;
+}

@@ -1,0 +1,39 @@
+/* What the run spent its time on: a log line and a row of --timings for each stage. */
+#ifndef HB_FLEET_STAGES_H
+#define HB_FLEET_STAGES_H
+
+#include <stdio.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+
+typedef struct hb_stage_row {
+    char name[32];
+    char series[96];
+    double wall_s;
+    double cpu_s;              /* of all ranks together */
+    uint64_t bytes, objects;   /* of all ranks together; 0 where a stage has no such figure */
+    uint64_t peak_bytes;       /* peak resident memory so far, summed over ranks */
+} hb_stage_row;
+
+typedef struct hb_stages {
+    hb_comm *comm;             /* borrowed */
+    uint64_t start_wall, wall, cpu;
+    char series[96];
+    hb_stage_row *rows;        /* on rank 0 */
+    size_t n, cap;
+} hb_stages;
+
+void hb_stages_init(hb_stages *stages, hb_comm *comm);
+void hb_stages_fini(hb_stages *stages);
+
+/* Names the series that the next stages are about. */
+void hb_stages_series(hb_stages *stages, const char *name);
+
+/* Ends the stage that began when the last one ended. bytes and objects: this rank's. Collective. */
+void hb_stages_end(hb_stages *stages, const char *name, uint64_t bytes, uint64_t objects);
+
+/* All rows as JSON, on rank 0. n_threads: of each rank. */
+hb_status hb_stages_write(const hb_stages *stages, int n_threads, FILE *out);
+
+#endif

@@ -1,0 +1,117 @@
+#include "fleet/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+static hb_status add_problem(hb_report *report, size_t *cap, const char *path, const char *what)
+{
+    hb_status status;
+    HB_TRY(hb_grow(&report->problems, cap, report->n_problems + 1, sizeof *report->problems));
+    hb_problem *problem = &report->problems[report->n_problems];
+    problem->path = hb_copy_text(path, strlen(path));
+    problem->what = hb_copy_text(what, strlen(what));
+    report->n_problems++;
+    if (problem->path == NULL || problem->what == NULL) return HB_ERR_MEMORY;
+out:
+    return status;
+}
+
+static hb_status dump_problems(hb_report *report, size_t *cap, const hb_series_report *series, size_t i)
+{
+    const hb_dump_report *dump = &series->dumps[i];
+    hb_status status = HB_OK;
+    if (dump->error != NULL) {
+        char what[640];
+        int failed = dump->status == HB_DUMP_FAILED;
+        snprintf(what, sizeof what, "%s: %s", failed ? "not analysed" : "truncated", dump->error);
+        HB_TRY(add_problem(report, cap, dump->path, what));
+        if (dump->status == HB_DUMP_TRUNCATED && !dump->compared)
+            HB_TRY(add_problem(report, cap, dump->path, "left out of the difference: what it lacks would look new"));
+    }
+    if (dump->status == HB_DUMP_OK && dump->invalid_lines > 0) {
+        char what[256];
+        snprintf(what, sizeof what, "%llu of %llu lines cannot be read; the first is line %llu at byte %llu: %s",
+                 (unsigned long long)dump->invalid_lines, (unsigned long long)dump->lines,
+                 (unsigned long long)dump->invalid[0].line, (unsigned long long)dump->invalid[0].byte,
+                 dump->invalid[0].reason);
+        HB_TRY(add_problem(report, cap, dump->path, what));
+    }
+    if (series->has_last && i == series->last && dump->roots == 0)
+        HB_TRY(add_problem(report, cap, dump->path, "no ROOT lines (a since: dump?): no retention paths"));
+out:
+    return status;
+}
+
+hb_status hb_verdict_abandon(hb_series_report *series, const char *name, hb_status why)
+{
+    hb_log(HB_LOG_ERROR, "series %s: %s: not analysed; more ranks on more nodes, or fewer dumps at a time, take less",
+           name, why == HB_ERR_MEMORY ? "out of memory" : "failed");
+    hb_series_report_fini(series);
+    series->name = hb_copy_text(name, strlen(name));
+    return series->name != NULL ? why : HB_ERR_MEMORY;
+}
+
+hb_status hb_verdict_problems(hb_report *report)
+{
+    size_t cap = 0;
+    for (size_t s = 0; s < report->n_series; s++)
+        for (size_t i = 0; i < report->series[s].n_dumps; i++) {
+            hb_status status = dump_problems(report, &cap, &report->series[s], i);
+            if (status != HB_OK) return status;
+        }
+    return HB_OK;
+}
+
+static int exceeds(const hb_limit *limit, uint64_t figure, const char *what, const char *unit, const char *series)
+{
+    if (!limit->is_set || figure <= limit->value) return 0;
+    hb_log(HB_LOG_ERROR, "series %s: %s %llu%s, more than the limit of %llu%s", series, what,
+           (unsigned long long)figure, unit, (unsigned long long)limit->value, unit);
+    return 1;
+}
+
+/* By how many percent the last compared dump's memsize is above the first one's, rounded up; 0 when it is not. */
+static uint64_t growth_percent(const hb_series_report *series)
+{
+    size_t first = 0;
+    while (!series->dumps[first].compared) first++;
+    uint64_t before = series->dumps[first].memsize, after = series->dumps[series->last].memsize;
+    if (after <= before) return 0;
+    if (before == 0) return UINT64_MAX;
+    double percent = (double)(after - before) * 100.0 / (double)before;
+    if (percent >= 1e18) return UINT64_MAX;
+    uint64_t whole = (uint64_t)percent;
+    return whole + ((double)whole < percent);
+}
+
+static int limits_exceeded(const hb_series_report *series, const hb_options *options)
+{
+    int any = 0;
+    if (!series->has_last) return 0;
+    any |= exceeds(&options->max_growth_percent, growth_percent(series), "grew by", " %", series->name);
+    if (!series->has_retained) {
+        if (options->max_retained_bytes.is_set || options->max_retained_objects.is_set)
+            hb_log(HB_LOG_WARN, "series %s: what is retained takes two dumps that can be compared; the limit was not tested",
+                   series->name);
+        return any;
+    }
+    any |= exceeds(&options->max_retained_bytes, series->retained_memsize, "retained", " bytes", series->name);
+    any |= exceeds(&options->max_retained_objects, series->retained_objects, "retained", " objects", series->name);
+    return any;
+}
+
+int hb_verdict_exit_status(const hb_report *report, const hb_options *options)
+{
+    int exceeded = 0, damaged = 0, analysed = 0;
+    for (size_t s = 0; s < report->n_series; s++) {
+        const hb_series_report *series = &report->series[s];
+        analysed |= series->has_last;
+        exceeded |= limits_exceeded(series, options);
+        for (size_t i = 0; i < series->n_dumps; i++) damaged |= series->dumps[i].status != HB_DUMP_OK;
+    }
+    if (!analysed) return HB_EXIT_USAGE;
+    return exceeded ? HB_EXIT_LIMIT : damaged ? HB_EXIT_DAMAGED : HB_EXIT_OK;
+}

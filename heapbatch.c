@@ -1,0 +1,197 @@
+/* heapbatch: what grew in a Ruby process, where it was allocated, and why it is still alive.
+ *
+ * main is the table of contents: options, series, one analysis after the other by all ranks together, the report on
+ * rank 0, and one exit status for all. */
+#include <omp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/comm.h"
+#include "base/cpus.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/version.h"
+#include "fleet/analyse.h"
+#include "fleet/options.h"
+#include "fleet/progress.h"
+#include "fleet/series.h"
+#include "fleet/stages.h"
+#include "fleet/verdict.h"
+#include "report/json.h"
+#include "report/output.h"
+#include "report/text.h"
+
+typedef struct program {
+    hb_comm *comm;
+    hb_options options;
+    hb_series_list series;
+    hb_stages stages;
+    hb_progress progress;
+    int n_threads;
+    hb_report report;
+    hb_error error;
+} program;
+
+static int on_root(const program *p)
+{
+    return hb_comm_rank(p->comm) == 0;
+}
+
+static void say_error(const program *p)
+{
+    if (p->error.path[0] != '\0') hb_log(HB_LOG_ERROR, "%s: %s", p->error.path, p->error.message);
+    else hb_log(HB_LOG_ERROR, "%s", p->error.message[0] != '\0' ? p->error.message : "out of memory");
+}
+
+/* --- the command line --- */
+
+static hb_status write_help(void *ctx, FILE *out, hb_error *err)
+{
+    const program *p = ctx;
+    (void)err;
+    if (p->options.show_help) hb_options_help(out);
+    else fprintf(out, "heapbatch %s\n", HB_VERSION);
+    return HB_OK;
+}
+
+/* Reads the command line; whatever is left to do after help, version or an error is the exit status, else -1. */
+static int read_options(program *p, int argc, char **argv)
+{
+    hb_status status = hb_comm_agree(p->comm, hb_options_parse(argc, argv, &p->options, &p->error));
+    if (status != HB_OK && on_root(p)) {
+        say_error(p);
+        if (status == HB_ERR_USAGE) fprintf(stderr, "Try 'heapbatch --help'.\n");
+    }
+    if (status != HB_OK) return status == HB_ERR_USAGE ? HB_EXIT_USAGE : HB_EXIT_RESOURCES;
+    if (!p->options.show_help && !p->options.show_version) return -1;
+    status = on_root(p) ? hb_output_write("-", write_help, p, &p->error) : HB_OK;
+    return hb_comm_agree(p->comm, status) == HB_OK ? HB_EXIT_OK : HB_EXIT_RESOURCES;
+}
+
+/* Threads of this rank, and the CPUs they run on. */
+static void settle_in(program *p)
+{
+    const hb_options *o = &p->options;
+    hb_log_init(on_root(p) ? o->log_level : HB_LOG_ERROR, on_root(p) ? -1 : hb_comm_rank(p->comm));
+    int cpus = o->keep_cpu_mask ? hb_cpus_count()
+                                : hb_cpus_share(hb_comm_local_rank(p->comm), hb_comm_local_size(p->comm));
+    p->n_threads = o->n_threads > 0 ? o->n_threads : cpus;
+    omp_set_num_threads(p->n_threads);
+    hb_log(HB_LOG_INFO, "%d rank%s, %d on this node, %d CPU%s and %d thread%s each", hb_comm_size(p->comm),
+           hb_comm_size(p->comm) == 1 ? "" : "s", hb_comm_local_size(p->comm), cpus, cpus == 1 ? "" : "s",
+           p->n_threads, p->n_threads == 1 ? "" : "s");
+    hb_stages_init(&p->stages, p->comm);
+    hb_progress_init(&p->progress, o->progress, o->quiet);
+}
+
+/* --- the work --- */
+
+static void worse(hb_status *status, hb_status other)
+{
+    if (other > *status) *status = other;
+}
+
+static hb_status analyse_all(program *p)
+{
+    hb_analysis analysis = { .comm = p->comm, .options = &p->options, .n_threads = p->n_threads,
+                             .stages = &p->stages, .progress = &p->progress };
+    hb_status status;
+    p->report.identity = hb_identity_name(p->options.identity);
+    p->report.top = p->options.top;
+    p->report.series = hb_alloc_zero(p->series.n, sizeof *p->report.series);
+    HB_TRY(hb_comm_agree(p->comm, p->report.series != NULL ? HB_OK : HB_ERR_MEMORY));
+    for (size_t i = 0; i < p->series.n; i++) {
+        hb_status one = hb_analyse_series(&analysis, &p->series.items[i], &p->report.series[i]);
+        p->report.n_series++;
+        if (one == HB_OK) continue;
+        /* Its memory is free again: the others are worth having. */
+        if (on_root(p)) one = hb_verdict_abandon(&p->report.series[i], p->series.items[i].name, one);
+        worse(&status, one);
+    }
+    hb_status problems = on_root(p) ? hb_verdict_problems(&p->report) : HB_OK;
+    worse(&status, hb_comm_agree(p->comm, problems));
+out:
+    return hb_comm_agree(p->comm, status);
+}
+
+/* --- the output --- */
+
+static hb_status write_json(void *ctx, FILE *out, hb_error *err)
+{
+    const program *p = ctx;
+    return hb_json_write(&p->report, out, err);
+}
+
+static hb_status write_text(void *ctx, FILE *out, hb_error *err)
+{
+    const program *p = ctx;
+    return hb_text_write(&p->report, out, err);
+}
+
+static hb_status write_timings(void *ctx, FILE *out, hb_error *err)
+{
+    const program *p = ctx;
+    (void)err;
+    return hb_stages_write(&p->stages, p->n_threads, out);
+}
+
+/* Whether the outputs can be created at all, before hours go into them. */
+static hb_status check_outputs(program *p)
+{
+    const char *const paths[] = { p->options.json_path, p->options.timings_path };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        hb_status status = paths[i] != NULL ? hb_output_check(paths[i], &p->error) : HB_OK;
+        if (status != HB_OK) return status;
+    }
+    return HB_OK;
+}
+
+static hb_status write_outputs(program *p)
+{
+    const hb_options *o = &p->options;
+    int json_instead = o->json_path != NULL && strcmp(o->json_path, "-") == 0;
+    hb_status status = HB_OK;
+    /* One that fails does not keep the others from being written; the first failure is the one that is told. */
+    if (o->json_path != NULL) worse(&status, hb_output_write(o->json_path, write_json, p, &p->error));
+    if (!json_instead && !o->quiet) worse(&status, hb_output_write("-", write_text, p, &p->error));
+    if (o->timings_path != NULL) worse(&status, hb_output_write(o->timings_path, write_timings, p, &p->error));
+    return status;
+}
+
+static int run(program *p, int argc, char **argv)
+{
+    int done = read_options(p, argc, argv);
+    if (done >= 0) return done;
+    settle_in(p);
+    hb_status status = hb_series_group(p->options.series_mode, p->options.series_regex,
+                                       (const char *const *)p->options.paths, p->options.n_paths, &p->series,
+                                       &p->error);
+    if (status == HB_OK && on_root(p)) status = check_outputs(p);
+    status = hb_comm_agree(p->comm, status);
+    if (status == HB_OK) {
+        status = analyse_all(p);
+        /* What was finished is written, whatever became of the rest. */
+        if (on_root(p)) worse(&status, write_outputs(p));
+        if (on_root(p) && status == HB_OK) done = hb_verdict_exit_status(&p->report, &p->options);
+    }
+    status = hb_comm_agree(p->comm, status);
+    if (status != HB_OK && on_root(p)) say_error(p);
+    if (status != HB_OK) return status == HB_ERR_USAGE ? HB_EXIT_USAGE : HB_EXIT_RESOURCES;
+    uint64_t shared = (uint64_t)done;
+    hb_comm_broadcast(p->comm, &shared, sizeof shared, 0);
+    return (int)shared;
+}
+
+int main(int argc, char **argv)
+{
+    program p = { 0 };
+    hb_error_clear(&p.error);
+    if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) hb_comm_abort(NULL, HB_EXIT_RESOURCES);
+    int exit_status = run(&p, argc, argv);
+    hb_report_fini(&p.report);
+    hb_series_list_fini(&p.series);
+    hb_options_fini(&p.options);
+    hb_stages_fini(&p.stages);
+    hb_comm_close(p.comm);
+    return exit_status;
+}
