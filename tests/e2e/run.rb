@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+# All end-to-end tests: ruby -Itests/e2e tests/e2e/run.rb [-n /pattern/] [-s SEED]
+# HEAPBATCH names the program (default build/heapbatch), HB_TEST_TIMEOUT the seconds after which a run counts as
+# hung, SEED the random dumps.
+
+require 'minitest'
+require_relative 'support'
+%w[expected oracle metamorphic heapy bad_input command_line fleet].each { |name| require_relative "test_#{name}" }
+
+# The last line: what the build server reads.
+class Totals < Minitest::StatisticsReporter
+  def report
+    super
+    failed = failures + errors
+    skipped = skips.zero? ? '' : ", #{skips} skipped"
+    io.puts "#{count - failed - skips} passed, #{failed} failed#{skipped}"
+  end
+end
+
+module Minitest
+  def self.plugin_totals_init(options)
+    reporter << Totals.new(options[:io], options)
+  end
+end
+Minitest.extensions << 'totals'
+
+exit Minitest.run(ARGV)

@@ -1,0 +1,249 @@
+# frozen_string_literal: true
+
+# What the end-to-end tests share: running heapbatch alone or under mpirun with a time limit, comparing documents,
+# packing dumps.
+
+require 'fileutils'
+require 'json'
+require 'minitest'
+require 'rbconfig'
+require 'stringio'
+require 'tempfile'
+require 'tmpdir'
+require 'zlib'
+require_relative '../oracle/oracle'
+
+module E2E
+  REPO = File.expand_path('../..', __dir__)
+  DATA = File.join(REPO, 'tests/data')
+  PROGRAM = File.expand_path(ENV['HEAPBATCH'] || File.join(REPO, 'build/heapbatch'))
+  TIMEOUT = (ENV['HB_TEST_TIMEOUT'] || '60').to_i # seconds a run may take before it counts as hung
+  SERIES = %w[ruby27 ruby31 ruby31-untraced ruby33 ruby41].freeze
+  MPI_ENV = {
+    'OMPI_ALLOW_RUN_AS_ROOT' => '1', 'OMPI_ALLOW_RUN_AS_ROOT_CONFIRM' => '1', 'OMPI_MCA_mpi_yield_when_idle' => '1',
+    'OMPI_MCA_pml' => 'ob1' # no search for a network: 0.2 s a run
+  }.freeze
+
+  Run = Struct.new(:command, :status, :out, :err, :json_text) do
+    def json
+      @json ||= JSON.parse(json_text)
+    end
+
+    # For the message of a failed assertion.
+    def to_s
+      "#{command.join(' ')}\nexit #{status}\nstderr: #{err[-1500..] || err}"
+    end
+  end
+
+  class Hang < StandardError; end
+
+  module_function
+
+  # The three dumps of a series in tests/data, oldest first.
+  def series_paths(name)
+    (0..2).map { |i| File.join(DATA, "#{name}.#{i}.json.gz") }
+  end
+
+  # A dump of tests/data (or any other), parsed once for all tests.
+  def loaded(path)
+    (@loaded ||= {})[path] ||= Oracle.load(path)
+  end
+
+  # Runs a command; its streams go through files, so that no pipe can fill up. Raises Hang at the time limit.
+  # Each run has a TMPDIR of its own: an mpirun that ends removes Open MPI's folder there, which another one that starts
+  # may be about to use.
+  # out: a path that stands for standard output, or :close.
+  def execute(command, env: {}, chdir: Dir.pwd, stdin: File::NULL, out: nil, timeout: TIMEOUT)
+    Dir.mktmpdir('hb-run') do |dir|
+      streams = { in: stdin, err: File.join(dir, 'err'), out: out || File.join(dir, 'out') }
+      pid = Process.spawn(MPI_ENV.merge('TMPDIR' => dir).merge(env), *command, **streams, chdir: chdir, pgroup: true)
+      status = wait(pid, timeout) || stop(pid)
+      err = File.binread(File.join(dir, 'err'))
+      raise Hang, "no end after #{timeout} s: #{command.join(' ')}\nstderr: #{err[-1500..] || err}" unless status
+
+      seen = out ? '' : File.binread(File.join(dir, 'out'))
+      Run.new(command, status.exitstatus || "signal #{status.termsig}", seen, err.force_encoding('UTF-8').scrub)
+    end
+  end
+
+  def wait(pid, seconds)
+    limit = now + seconds
+    pause = 0.005
+    while now < limit
+      _, status = Process.wait2(pid, Process::WNOHANG)
+      return status if status
+
+      sleep(pause)
+      pause = [pause * 1.5, 0.1].min
+    end
+  end
+
+  # Ends what we started: mpirun passes SIGTERM on to its ranks.
+  def stop(pid)
+    Process.kill('TERM', -pid)
+    return if wait(pid, 5)
+
+    Process.kill('KILL', -pid)
+    Process.wait(pid)
+    nil
+  end
+
+  def now
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+
+  # heapbatch ARGS; under mpirun when ranks is given. prefix: words before the program, such as setpriv's.
+  def heapbatch(*args, ranks: nil, prefix: [], **options)
+    launch = ranks ? ['mpirun', '--oversubscribe', '-n', ranks.to_s] : []
+    execute([*prefix, *launch, PROGRAM, *args.map(&:to_s)], **options)
+  end
+
+  # The same with --json FILE; the run's json_text is the file's content, nil when there is none.
+  def heapbatch_json(*args, **options)
+    Dir.mktmpdir('hb-json') do |dir|
+      file = File.join(dir, 'report.json')
+      run = heapbatch('--json', file, *args, **options)
+      run.json_text = File.file?(file) ? File.binread(file).force_encoding('UTF-8') : nil
+      run
+    end
+  end
+
+  def gzip(text)
+    Zlib.gzip(text, level: 6)
+  end
+
+  # As gzip -c a b and pigz write it: several members, cut anywhere.
+  def multi_member(text, size: 1_000_003)
+    pieces(text, size).map { |piece| gzip(piece) }.join.b
+  end
+
+  # Blocked gzip (SAM/BAM format specification, section 4.1): members of at most 64 KiB with their size in an
+  # extra field, and an empty member at the end.
+  def bgzf(text)
+    (pieces(text, 65_280) + ['']).map { |piece| bgzf_member(piece) }.join.b
+  end
+
+  def bgzf_member(piece)
+    deflater = Zlib::Deflate.new(6, -Zlib::MAX_WBITS)
+    body = deflater.deflate(piece, Zlib::FINISH)
+    header = [0x1f, 0x8b, 8, 4, 0, 0, 0xff, 6, 0x42, 0x43, 2, body.bytesize + 25].pack('C4VC2vC2v2')
+    header + body + [Zlib.crc32(piece), piece.bytesize].pack('V2')
+  end
+
+  def pieces(text, size)
+    (0...text.bytesize).step(size).map { |at| text.byteslice(at, size) }
+  end
+
+  # The first place where two JSON values differ, or nil: "series[0].trust.same: expected 3, got 4".
+  def difference(expected, actual, at = '$')
+    case expected
+    when Hash
+      return "#{at}: expected an object, got #{brief(actual)}" unless actual.is_a?(Hash)
+
+      missing = expected.keys - actual.keys
+      return "#{at}: no key #{missing.first.inspect}" unless missing.empty?
+
+      extra = actual.keys - expected.keys
+      return "#{at}: unexpected key #{extra.first.inspect}" unless extra.empty?
+
+      expected.each { |key, value| (d = difference(value, actual[key], "#{at}.#{key}")) && (return d) }
+      nil
+    when Array
+      return "#{at}: expected an array, got #{brief(actual)}" unless actual.is_a?(Array)
+
+      [expected.size, actual.size].min.times do |i|
+        (d = difference(expected[i], actual[i], "#{at}[#{i}]")) && (return d)
+      end
+      "#{at}: expected #{expected.size} elements, got #{actual.size}" unless expected.size == actual.size
+    else
+      "#{at}: expected #{brief(expected)}, got #{brief(actual)}" unless expected == actual
+    end
+  end
+
+  def brief(value)
+    text = value.inspect
+    text.size > 200 ? "#{text[0, 200]}…" : text
+  end
+
+  # Brings the program's document and the oracle's to the same form: without what only one of them has.
+  def comparable(document)
+    copy = Marshal.load(Marshal.dump(document))
+    %w[generator problems].each { |key| copy.delete(key) }
+    (copy['series'] || []).each do |series|
+      %w[dominators suspects].each { |key| series.delete(key) }
+      %w[retained reachability].each { |key| series[key] = series[key] }
+      (series['dumps'] || []).each do |dump|
+        (dump['invalid'] || []).each { |line| line.delete('reason') }
+      end
+    end
+    copy
+  end
+
+  # The program lists the first few invalid lines, the oracle all.
+  def cut_invalid(expected, actual)
+    pairs = (expected['series'] || []).zip(actual['series'] || [])
+    pairs.each do |e, a|
+      (e['dumps'] || []).zip((a || {})['dumps'] || []).each do |ed, ad|
+        shown = (ad || {})['invalid']
+        ed['invalid'] = ed['invalid'].first(shown.size) if shown.is_a?(Array) && !shown.empty?
+      end
+    end
+  end
+
+  module Assertions
+    def heapbatch(*args, **options)
+      E2E.heapbatch(*args, **options)
+    rescue Hang => e
+      flunk e.message
+    end
+
+    def heapbatch_json(*args, **options)
+      E2E.heapbatch_json(*args, **options)
+    rescue Hang => e
+      flunk e.message
+    end
+
+    def assert_status(expected, run)
+      assert_equal expected, run.status, run.to_s
+    end
+
+    def assert_same_report(expected, run, hint = nil)
+      assert run.json_text, "no JSON was written\n#{run}"
+      want = E2E.comparable(expected)
+      got = E2E.comparable(run.json)
+      E2E.cut_invalid(want, got)
+      where = E2E.difference(want, got)
+      assert_nil where, [hint, run.command.join(' ')].compact.join("\n")
+    end
+
+    # The program's answer for one series equals the oracle's.
+    def assert_oracle(paths, *args, identity: 'strict', top: 20, dumps: nil, hint: nil, **options)
+      dumps ||= paths.map { |path| Oracle.load(path) }
+      run = heapbatch_json('--series', 'one', '--identity', identity, '--top', top, *args, *paths, **options)
+      assert_status 0, run
+      assert_same_report Oracle.report([dumps], identity: identity, top: top), run, hint
+      run
+    end
+  end
+
+  class Test < Minitest::Test
+    include Assertions
+    parallelize_me!
+
+    def setup
+      flunk "#{PROGRAM} is not there: build it first, or name it in HEAPBATCH" unless File.executable?(PROGRAM)
+      @dir = Dir.mktmpdir('hb-e2e')
+    end
+
+    def teardown
+      FileUtils.rm_rf(@dir) if @dir
+    end
+
+    # Writes a file into the test's own folder.
+    def put(name, bytes)
+      path = File.join(@dir, name)
+      File.binwrite(path, bytes)
+      path
+    end
+  end
+end

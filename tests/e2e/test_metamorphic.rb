@@ -1,0 +1,130 @@
+# frozen_string_literal: true
+
+require_relative 'support'
+require_relative 'synthetic'
+
+# One answer: the JSON report is the same byte for byte however it was computed.
+class TestMetamorphic < E2E::Test
+  NAMES = %w[heap.0.json heap.1.json heap.2.json].freeze
+
+  # Every test has a folder of its own with the same file names in it, so that the paths in the report are equal.
+  def folder(name, texts)
+    dir = File.join(@dir, name)
+    FileUtils.mkdir_p(dir)
+    NAMES.zip(texts) { |file, text| File.binwrite(File.join(dir, file), text) if text }
+    dir
+  end
+
+  def report(dir, *args, **options)
+    run = heapbatch_json('--series', 'one', *args, *NAMES, chdir: dir, **options)
+    assert_status 0, run
+    run.json_text
+  end
+
+  def assert_same_bytes(expected, actual, what)
+    return pass if expected == actual
+
+    flunk "#{what}: #{E2E.difference(JSON.parse(expected), JSON.parse(actual)) || 'same values, other bytes'}"
+  end
+
+  # One real series unpacked, once for all tests; the answer of a single process with one thread.
+  REAL = 'ruby33'
+
+  class << self
+    attr_accessor :texts, :answer
+  end
+
+  def texts
+    self.class.texts ||= E2E.series_paths(REAL).map { |path| Oracle.read_text(path) }
+  end
+
+  def plain
+    @plain ||= folder('plain', texts)
+  end
+
+  def answer
+    self.class.answer ||= report(plain, '--threads', 1)
+  end
+
+  [1, 2, 3, 5, 16].each do |ranks|
+    define_method("test_#{format('%02d', ranks)}_ranks") do
+      want = answer
+      assert_same_bytes want, report(plain, ranks: ranks, timeout: 120), "#{ranks} ranks"
+    end
+  end
+
+  [1, 2, 4].each do |threads|
+    define_method("test_#{threads}_threads") do
+      want = answer
+      assert_same_bytes want, report(plain, '--threads', threads), "#{threads} threads"
+      env = { 'OMP_NUM_THREADS' => threads.to_s }
+      assert_same_bytes want, report(plain, env: env), "OMP_NUM_THREADS=#{threads}"
+      assert_same_bytes want, report(plain, '--threads', threads, ranks: 3), "3 ranks with #{threads} threads"
+    end
+  end
+
+  def test_packed
+    want = answer
+    { gzip: :gzip, multi: :multi_member, bgzf: :bgzf }.each do |name, how|
+      packed = folder(name.to_s, texts.map { |text| E2E.public_send(how, text) })
+      [{}, { 'HB_INFLATE' => 'zlib' }].each do |env|
+        assert_same_bytes want, report(packed, env: env), "#{name} #{env}"
+        assert_same_bytes want, report(packed, env: env, ranks: 3), "#{name} #{env} on 3 ranks"
+      end
+    end
+  end
+
+  def test_portable_scanner
+    want = answer
+    [nil, 2].each { |ranks| assert_same_bytes want, report(plain, env: { 'HB_SCAN' => 'portable' }, ranks: ranks), 'portable' }
+  end
+
+  def test_middling_chunks
+    want = answer
+    [4096, 65_537].each do |bytes|
+      [nil, 3].each { |ranks| assert_same_bytes want, report(plain, '--chunk', bytes, ranks: ranks), "--chunk #{bytes}" }
+    end
+  end
+
+  def test_tiny_chunks
+    small = folder('small', Synthetic.small_series)
+    packed = folder('packed', Synthetic.small_series.map { |text| E2E.multi_member(text, size: 50) })
+    want = report(small, '--threads', 1)
+    [1, 7, 4096].each do |bytes|
+      [nil, 3].each do |ranks|
+        [small, packed].each do |dir|
+          assert_same_bytes want, report(dir, '--chunk', bytes, ranks: ranks), "--chunk #{bytes} in #{File.basename(dir)}"
+        end
+      end
+      env = { 'HB_SCAN' => 'portable', 'HB_INFLATE' => 'zlib' }
+      assert_same_bytes want, report(packed, '--chunk', bytes, env: env), "--chunk #{bytes} portable, zlib"
+    end
+  end
+
+  # Random graphs on more ranks than some of them have pages.
+  6.times do |i|
+    define_method("test_random_#{i}") do
+      seed = Integer(ENV['SEED'] || '20240601') + 100 + i
+      dir = folder('random', Synthetic::Random.new(seed).series)
+      want = report(dir, '--threads', 1)
+      [2, 5].each { |ranks| assert_same_bytes want, report(dir, ranks: ranks), "SEED=#{seed} on #{ranks} ranks" }
+      assert_same_bytes want, report(dir, '--chunk', 7, '--threads', 3), "SEED=#{seed} in chunks of 7 bytes"
+    end
+  end
+
+  def test_the_difference_of_a_dump_with_itself_is_empty
+    text = texts.last
+    json = JSON.parse(report(folder('same', [text, text, text])))
+    series = json['series'][0]
+    assert_equal({ 'objects' => 0, 'memsize' => 0, 'sites' => [] }, series['retained'])
+    assert_equal 0, series['trust']['reused_slots'] + series['trust']['moved']
+    assert_equal 100, series['trust']['score']
+  end
+
+  def test_json_to_standard_output_is_the_same
+    want = answer
+    assert_same_bytes want, heapbatch('--series', 'one', '--json', '-', *NAMES, chdir: plain).out, '--json -'
+    run = heapbatch('--series', 'one', '--json', '-', *NAMES, chdir: plain, ranks: 3)
+    assert_same_bytes want, run.out, '--json - on 3 ranks'
+  end
+end

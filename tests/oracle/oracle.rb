@@ -1,0 +1,460 @@
+#!/usr/bin/env ruby
+# frozen_string_literal: true
+
+# What heapbatch has to answer, computed the slow obvious way: a JSON parser, dictionaries, textbook algorithms, no
+# care for memory or time. The end-to-end tests hold the program against it.
+#
+#   ruby tests/oracle/oracle.rb [--identity strict|address-type|address] [--top N] DUMP...
+#
+# prints what `heapbatch --json - --series one` prints for these dumps, oldest first, without `generator`,
+# `dominators` and `suspects`. docs/REPORT.md says what the keys mean. Where the two differ on purpose:
+#   invalid[].reason   absent, and every invalid line is listed, where the program lists the first few
+#   error, problems    null and empty: the oracle reads whole dumps only
+#
+# All text is kept as bytes, compared as bytes, and turned into UTF-8 when it is printed.
+
+require 'json'
+require 'open3'
+require 'optparse'
+require 'set'
+require 'zlib'
+
+module Oracle
+  IDENTITIES = %w[strict address-type address].freeze
+
+  # obj_type() of ext/objspace/objspace_dump.c; any other name counts as UNKNOWN.
+  TYPES = %w[ARRAY BIGNUM CLASS COMPLEX DATA FALSE FILE FIXNUM FLOAT HASH ICLASS IMEMO MATCH MODULE MOVED NIL NODE
+             NONE OBJECT RATIONAL REGEXP ROOT SHAPE STRING STRUCT SYMBOL TRUE UNDEF UNKNOWN ZOMBIE].to_set.freeze
+
+  Obj = Struct.new(:address, :type, :klass, :file, :line, :generation, :memsize, :refs,
+                   :name, :struct, :imemo_type, :singleton)
+  Root = Struct.new(:name, :refs)
+  Dump = Struct.new(:path, :bytes, :lines, :invalid, :objects, :roots, :shapes, :empty_slots) do
+    # address => object; of several lines with one address the first
+    def by_address
+      @by_address ||= objects.each_with_object({}) { |o, h| h[o.address] ||= o }
+    end
+
+    def highest_generation
+      @highest_generation ||= objects.map(&:generation).compact.max
+    end
+  end
+
+  module_function
+
+  # ---- reading -----------------------------------------------------------------------------------------------
+
+  def read_text(path)
+    raw = File.binread(path)
+    case raw
+    when /\A\x1f\x8b/n then inflate_members(raw)
+    when /\A\x28\xb5\x2f\xfd/n then Open3.capture2('zstd', '-dc', stdin_data: raw, binmode: true).first
+    else raw
+    end
+  end
+
+  def inflate_members(raw)
+    text = +''.b
+    until raw.delete("\0").empty?
+      inflater = Zlib::Inflate.new(Zlib::MAX_WBITS + 16)
+      text << inflater.inflate(raw)
+      raise "gzip member is cut off" unless inflater.finished?
+
+      raw = raw.byteslice(inflater.total_in..)
+    end
+    text
+  end
+
+  # Ruby writes these three unescaped. The raw value ends at the first quote that is followed by the end of the
+  # line's object or by another key. A quote inside a properly escaped string always has a backslash before it, so
+  # that what the first group matches is a key.
+  UNESCAPED = /([,{] ?"(?:file|struct|real_class_name)":)"(.*?)"(?=\}\s*\z|, ?"[a-z_]+":)/mn
+
+  # JSON in which the three stand for exactly their raw bytes.
+  def repair(line)
+    line.gsub(UNESCAPED) do
+      key = Regexp.last_match(1)
+      raw = Regexp.last_match(2)
+      %(#{key}"#{raw.gsub(/["\\\x00-\x1f]/n) { |c| format('\\u%04x', c.ord) }}").b
+    end
+  end
+
+  def load(path)
+    parse(path, read_text(path))
+  end
+
+  def parse(path, text)
+    dump = Dump.new(path, text.bytesize, 0, [], [], [], 0, 0)
+    byte = 0
+    text.b.each_line do |line|
+      dump.lines += 1
+      unless line.strip.empty? || take(dump, line)
+        dump.invalid << { 'line' => dump.lines, 'byte' => byte }
+      end
+      byte += line.bytesize
+    end
+    dump
+  end
+
+  # Whether an object, a root, a shape or an empty slot could be read from the line.
+  def take(dump, line)
+    fields = begin
+      JSON.parse(repair(line).force_encoding('UTF-8'), max_nesting: false)
+    rescue JSON::ParserError
+      nil
+    end
+    return false unless fields.is_a?(Hash) && fields['type'].is_a?(String)
+
+    refs = (fields['references'] || []).map { |a| Integer(a, 16) }
+    if fields['type'] == 'ROOT'
+      dump.roots << Root.new(bytes_of(fields['root']), refs)
+      return true
+    end
+    return false unless fields['address'].is_a?(String)
+
+    case fields['type']
+    when 'SHAPE' then dump.shapes += 1
+    when 'NONE' then dump.empty_slots += 1
+    else dump.objects << object(fields, refs)
+    end
+    true
+  end
+
+  def object(fields, refs)
+    file = bytes_of(fields['file'])
+    klass = fields['class'] ? Integer(fields['class'], 16) : 0
+    Obj.new(Integer(fields['address'], 16), TYPES.include?(fields['type']) ? fields['type'] : 'UNKNOWN',
+            klass.zero? ? nil : klass, file, file && fields['line'], fields['generation'], fields['memsize'] || 0, refs,
+            bytes_of(fields['name']), bytes_of(fields['struct']), bytes_of(fields['imemo_type']),
+            fields['singleton'] == true)
+  end
+
+  def bytes_of(text)
+    text&.b
+  end
+
+  # ---- counting ----------------------------------------------------------------------------------------------
+
+  def dump_row(dump)
+    references = dump.roots.flat_map(&:refs) + dump.objects.flat_map(&:refs)
+    {
+      'path' => dump.path, 'status' => 'ok', 'error' => nil, 'compared' => true, 'bytes' => dump.bytes, 'lines' => dump.lines,
+      'invalid_lines' => dump.invalid.size, 'invalid' => dump.invalid,
+      'objects' => dump.objects.size, 'memsize' => dump.objects.sum(&:memsize),
+      'roots' => dump.roots.size, 'shapes' => dump.shapes, 'empty_slots' => dump.empty_slots,
+      'references' => references.size,
+      'dangling_references' => references.count { |a| !dump.by_address.key?(a) },
+      'types' => dump.objects.group_by(&:type).sort.to_h { |type, objects| [type, tally(objects)] },
+      'generations' => dump.objects.group_by(&:generation).sort_by { |g, _| g || -1 }
+                           .map { |g, objects| { 'generation' => g }.merge(tally(objects)) }
+    }
+  end
+
+  def tally(objects)
+    { 'objects' => objects.size, 'memsize' => objects.sum(&:memsize) }
+  end
+
+  # The name of the object's class: of the CLASS or MODULE line at its class address.
+  def class_name(dump, object)
+    klass = object.klass && dump.by_address[object.klass]
+    klass.name if klass && %w[CLASS MODULE].include?(klass.type)
+  end
+
+  def site_key(dump, object)
+    [object.type, class_name(dump, object), object.file, object.line]
+  end
+
+  # Sorts before its like when it is nil, as bytes when it is text.
+  def order(values)
+    values.map { |v| v.nil? ? [0] : [1, v.is_a?(String) ? v.b : v] }
+  end
+
+  def site_hash(key)
+    { 'type' => text(key[0]), 'class' => text(key[1]), 'file' => text(key[2]), 'line' => key[3] }
+  end
+
+  def text(bytes)
+    bytes&.dup&.force_encoding('UTF-8')&.scrub("\u{FFFD}")
+  end
+
+  def cut(rows, top)
+    top.zero? ? rows : rows.first(top)
+  end
+
+  # [[key, objects]] by number of objects, then by key.
+  def ranking(groups)
+    groups.sort_by { |key, objects| [-objects.size, order(key)] }
+  end
+
+  def classes(last, top)
+    cut(ranking(last.by_address.values.group_by { |o| [class_name(last, o)] }), top)
+      .map { |key, objects| { 'class' => text(key[0]) }.merge(tally(objects)) }
+  end
+
+  def live_sites(last)
+    ranking(last.by_address.values.group_by { |o| site_key(last, o) })
+  end
+
+  # ---- the difference ----------------------------------------------------------------------------------------
+
+  def identity_of(object, identity)
+    case identity
+    when 'strict'
+      [object.address, object.type, object.klass, object.file, object.line, object.generation]
+    when 'address-type' then [object.address, object.type]
+    when 'address' then object.address
+    else raise ArgumentError, identity
+    end
+  end
+
+  # address => the first dump from which the last dump's object has been there without a gap.
+  def births(dumps, identity)
+    last = dumps.last
+    last.by_address.transform_values do |object|
+      born = dumps.size - 1
+      born -= 1 while born.positive? && same?(dumps[born - 1].by_address[object.address], object, identity)
+      born
+    end
+  end
+
+  def same?(old, object, identity)
+    !old.nil? && identity_of(old, identity) == identity_of(object, identity)
+  end
+
+  def trust(dumps, born)
+    return { 'same' => 0, 'reused_slots' => 0, 'moved' => 0, 'score' => 100 } if dumps.size == 1
+
+    later = dumps.last.by_address.values.reject { |o| born[o.address].zero? }
+    same = born.values.count { |b| b <= dumps.size - 2 }
+    reused = later.count { |o| dumps[born[o.address] - 1].by_address.key?(o.address) }
+    moved = later.count do |o|
+      highest = dumps[born[o.address] - 1].highest_generation
+      o.generation && highest && o.generation < highest
+    end
+    score = (same + moved).zero? ? 100 : same * 100 / (same + moved)
+    { 'same' => same, 'reused_slots' => reused, 'moved' => moved, 'score' => score }
+  end
+
+  def retained_births(n_dumps)
+    n_dumps == 2 ? (1..1) : (1..n_dumps - 2)
+  end
+
+  # [[site key, retained objects of the site, born histogram of all its objects]]
+  def retained_sites(dumps, born)
+    last = dumps.last
+    all = last.by_address.values.group_by { |o| site_key(last, o) }
+    kept = all.transform_values { |os| os.select { |o| retained_births(dumps.size).cover?(born[o.address]) } }
+    ranking(kept.reject { |_, objects| objects.empty? }).map do |key, objects|
+      histogram = Array.new(dumps.size, 0)
+      all[key].each { |o| histogram[born[o.address]] += 1 }
+      [key, objects, histogram]
+    end
+  end
+
+  def retained_hash(sites, top)
+    everything = sites.flat_map { |_, objects, _| objects }
+    rows = cut(sites, top).map { |key, objects, h| site_hash(key).merge(tally(objects)).merge('born' => h) }
+    tally(everything).merge('sites' => rows)
+  end
+
+  # ---- the graph ---------------------------------------------------------------------------------------------
+
+  # [[target address, class edges, hops]] of one object.
+  def edges(dump, object)
+    out = object.refs.select { |a| dump.by_address.key?(a) }.map { |a| [a, 0, 1] }
+    out << [object.klass, 1, 1] if object.klass && dump.by_address.key?(object.klass)
+    out
+  end
+
+  # Dijkstra (1959) over [class edges, hops]: address => distance. A ROOT line's reference is one hop.
+  def distances(dump)
+    distance = {}
+    queue = Hash.new { |h, k| h[k] = [] }
+    dump.roots.each { |root| queue[[0, 1]].concat(root.refs.select { |a| dump.by_address.key?(a) }) }
+    until queue.empty?
+      nearest = queue.keys.min
+      queue.delete(nearest).each do |address|
+        next if distance.key?(address)
+
+        distance[address] = nearest
+        edges(dump, dump.by_address[address]).each do |target, classes, hops|
+          queue[[nearest[0] + classes, nearest[1] + hops]] << target unless distance.key?(target)
+        end
+      end
+    end
+    distance
+  end
+
+  def reachability(dump, distance)
+    direct = distance.values.select { |classes, _| classes.zero? }.map { |_, hops| hops }
+    {
+      'reachable' => distance.size, 'unreachable' => dump.by_address.size - distance.size,
+      'reachable_memsize' => distance.keys.sum { |a| dump.by_address[a].memsize },
+      'without_class_edges' => direct.size, 'max_hops' => direct.max || 0, 'hops_sum' => direct.sum
+    }
+  end
+
+  # address => [parent, whether over the class edge]; the parent is a Root or the lowest address that fits.
+  def parents(dump, distance)
+    parent = {}
+    dump.roots.each { |root| root.refs.each { |a| parent[a] ||= [root, false] if distance.key?(a) } }
+    distance.keys.sort.each do |address|
+      classes, hops = distance[address]
+      edges(dump, dump.by_address[address]).each do |target, c, h|
+        parent[target] ||= [address, c == 1] if distance[target] == [classes + c, hops + h]
+      end
+    end
+    parent
+  end
+
+  # ---- merged paths ------------------------------------------------------------------------------------------
+
+  MAX_RUN = 3     # equal labels one below the other
+  MAX_DEPTH = 40  # of a node; what is deeper ends in a "..." at this depth
+
+  Node = Struct.new(:label, :depth, :above, :children, :objects, :memsize, :example)
+
+  def label(dump, object, over_class)
+    detail =
+      case object.type
+      when 'CLASS', 'MODULE', 'ICLASS' then object.name || (object.singleton ? '(singleton)' : '(anonymous)')
+      when 'DATA' then object.struct || class_name(dump, object)
+      when 'IMEMO' then object.imemo_type
+      else class_name(dump, object)
+      end
+    [object.type, detail].compact.join(' ').b + (over_class ? ' (class)' : '')
+  end
+
+  # From the ROOT line down: [Root, [address, over the class edge], ...]
+  def way_to(address, parent)
+    steps = []
+    until address.is_a?(Root)
+      up, over_class = parent[address]
+      steps.unshift([address, over_class])
+      address = up
+    end
+    [address, *steps]
+  end
+
+  def child(above, name)
+    siblings = above.children
+    siblings[name] ||= Node.new(name, above.depth + 1, above, {}, 0, 0, nil)
+  end
+
+  # The node that the step below `node` belongs to.
+  def step_into(node, name)
+    return node if node.depth == MAX_DEPTH
+    return node if run_length(node, name) == MAX_RUN
+
+    child(node, node.depth + 1 == MAX_DEPTH ? '...' : name)
+  end
+
+  def run_length(node, name)
+    length = 0
+    while node && node.depth >= 1 && node.label == name
+      length += 1
+      node = node.above
+    end
+    length
+  end
+
+  def path_tree(dump, objects, parent)
+    top = Node.new(nil, -1, nil, {}, 0, 0, nil)
+    objects.each do |object|
+      root, *steps = way_to(object.address, parent)
+      node = child(top, "ROOT #{root.name}".b)
+      passed = [node]
+      steps.each do |address, over_class|
+        node = step_into(node, label(dump, dump.by_address[address], over_class))
+        node.example = [node.example, address].compact.min
+        passed << node
+      end
+      passed.uniq(&:object_id).each do |n|
+        n.objects += 1
+        n.memsize += object.memsize
+      end
+    end
+    tree_rows(top)
+  end
+
+  def tree_rows(node)
+    node.children.values.sort_by { |n| [-n.objects, n.label.b] }.map do |n|
+      { 'label' => text(n.label), 'objects' => n.objects, 'memsize' => n.memsize,
+        'example' => n.example && format('0x%x', n.example), 'children' => tree_rows(n) }
+    end
+  end
+
+  def path_rows(dump, groups, distance)
+    parent = parents(dump, distance)
+    groups.map do |key, objects|
+      reached = objects.select { |o| distance.key?(o.address) }
+      { 'site' => site_hash(key) }.merge(tally(objects)).merge(
+        'unreachable' => objects.size - reached.size, 'tree' => path_tree(dump, reached, parent)
+      )
+    end
+  end
+
+  # ---- the report --------------------------------------------------------------------------------------------
+
+  # One series of loaded dumps, oldest first.
+  def series(dumps, identity: 'strict', top: 20)
+    last = dumps.last
+    born = births(dumps, identity)
+    live = live_sites(last)
+    kept = dumps.size > 1 ? retained_sites(dumps, born) : nil
+    distance = last.roots.empty? ? nil : distances(last)
+    {
+      'name' => series_name(dumps), 'dumps' => dumps.map { |d| dump_row(d) }, 'classes' => classes(last, top),
+      'sites' => cut(live, top).map { |key, objects| site_hash(key).merge(tally(objects)) },
+      'trust' => trust(dumps, born), 'retained' => kept && retained_hash(kept, top),
+      'reachability' => distance && reachability(last, distance),
+      'paths' => distance ? path_rows(last, cut(kept || live, top), distance) : [],
+      'all' => kept ? retained_hash(kept, 0)['sites'] : [] # for the fleet, not of the document
+    }
+  end
+
+  # What the paths without extensions have in common, no number cut in two (fleet/series.h).
+  def series_name(dumps)
+    names = dumps.map { |d| d.path.delete_prefix('./').sub(/\.(gz|zst)\z/i, '').sub(/\.(json|ndjson|jsonl|dump)\z/i, '') }
+    prefix = names.first
+    prefix = prefix[0..-2] until names.all? { |n| n.start_with?(prefix) }
+    prefix = prefix.sub(/\d+\z/, '') if names.any? { |n| n[prefix.size..].match?(/\A\d/) }
+    prefix = prefix.sub(%r{[/._ -]+\z}, '')
+    prefix.empty? ? 'series' : prefix
+  end
+
+  # What several series have in common.
+  def fleet(all, top)
+    merged = {}
+    all.each do |one|
+      one.delete('all').each do |row|
+        key = row.values_at('type', 'class', 'file', 'line')
+        sum = (merged[key] ||= { 'objects' => 0, 'memsize' => 0, 'series' => 0 })
+        sum['objects'] += row['objects']
+        sum['memsize'] += row['memsize']
+        sum['series'] += 1
+      end
+    end
+    sorted = merged.sort_by { |key, sum| [-sum['objects'], order(key)] }
+    { 'series' => all.size, 'dumps' => all.sum { |s| s['dumps'].size },
+      'sites' => cut(sorted, top).map { |key, sum| site_hash(key).merge(sum) } }
+  end
+
+  # The whole document for series of loaded dumps.
+  def report(all_dumps, identity: 'strict', top: 20)
+    all = all_dumps.map { |dumps| series(dumps, identity: identity, top: top) }
+    { 'schema' => 1, 'identity' => identity, 'series' => all, 'fleet' => fleet(all, top), 'problems' => [] }
+  end
+end
+
+if $PROGRAM_NAME == __FILE__
+  identity = 'strict'
+  top = 20
+  OptionParser.new do |o|
+    o.banner = 'usage: oracle.rb [--identity I] [--top N] DUMP...'
+    o.on('--identity I', Oracle::IDENTITIES) { |i| identity = i }
+    o.on('--top N', Integer) { |n| top = n }
+  end.parse!
+  abort 'oracle.rb: no dump named' if ARGV.empty?
+  puts JSON.pretty_generate(Oracle.report([ARGV.map { |p| Oracle.load(p) }], identity: identity, top: top))
+end
