@@ -3,7 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static atomic_uint_fast64_t countdown; /* allocations until one fails; 0: never */
 static atomic_int keep_failing;
@@ -53,6 +55,14 @@ void *hb_realloc(void *old, size_t n, size_t item_bytes)
 void hb_free(void *memory)
 {
     free(memory);
+}
+
+void hb_give_back(void *memory, size_t from, size_t to)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)memory + from + page - 1) & ~(page - 1), last = ((uintptr_t)memory + to) & ~(page - 1);
+    /* Advice: where the system does not take it, the memory stays until it is freed. */
+    if (first < last) (void)madvise((void *)first, last - first, MADV_DONTNEED);
 }
 
 hb_status hb_grow(void *items, size_t *cap, size_t want, size_t item_bytes)

@@ -21,6 +21,11 @@ void *hb_realloc(void *old, size_t n, size_t item_bytes);
 /* free(NULL) is fine. */
 void hb_free(void *memory);
 
+/* Says that bytes from `from` up to `to` of an allocation will not be used again: the whole pages among them go back
+ * to the system (madvise(2), MADV_DONTNEED). The allocation keeps its size, so that unlike with hb_realloc it does not
+ * matter where malloc took it from. */
+void hb_give_back(void *memory, size_t from, size_t to);
+
 /* Makes room for at least `want` items in the array *items of capacity *cap, growing by half or more. On
  * failure returns HB_ERR_MEMORY and leaves both as they were. items is the address of a typed pointer. */
 hb_status hb_grow(void *items, size_t *cap, size_t want, size_t item_bytes);

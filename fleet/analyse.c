@@ -69,7 +69,7 @@ static hb_status load_last(run *r, size_t dump, hb_intake *intake)
     HB_TRY(hb_load_dump(r->comm, intake, r->stats[dump].shift, a->n_threads, &r->load));
     hb_intake_fini(intake);
     hb_stages_end(a->stages, "shard", 0, r->load.shard.n);
-    hb_graph_input input = { .records = &r->load.records, .roots = &r->load.roots, .refs = &r->load.refs };
+    hb_graph_input input = { .rows = &r->load.rows, .roots = &r->load.roots, .refs = &r->load.refs };
     HB_TRY(hb_graph_build(r->comm, &r->load.shard, &input, a->n_threads, &r->graph));
     uint64_t dangling = r->graph.dangling;
     hb_comm_sum(r->comm, &dangling, 1);

@@ -131,6 +131,7 @@ static hb_status find_paths(const hb_explain_plan *plan, wanted *w, const hb_tab
     HB_TRY(hb_bfs_run(plan->comm, plan->graph, plan->n_threads, &bfs));
     hb_bfs_reachability(plan->comm, shard, &bfs, &reach);
     report_reachability(&reach, out);
+    hb_graph_free_edges(plan->graph);
     hb_stages_end(plan->stages, "search", 0, shard->n);
     HB_TRY(choose_sites(w, sums));
     HB_TRY(merge_paths(w, sums, &bfs, out));

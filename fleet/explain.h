@@ -12,7 +12,7 @@
 typedef struct hb_explain_plan {
     hb_comm *comm;
     const hb_load *load;
-    const hb_graph *graph;
+    hb_graph *graph;           /* its edges are freed when they have been searched */
     const size_t *position;    /* of analysed dumps, oldest first: which dump of the series */
     int n_analysed;
     int n_threads;

@@ -1,4 +1,4 @@
-/* Staged records become compressed sparse rows.
+/* What was staged of each object's references becomes compressed sparse rows.
  *
  * A row gets room for all references of its object, then each is looked up in this rank's page map: a hit goes to
  * the front of the row, an address of this rank's range that is not there dangles, and one of another range is
@@ -12,6 +12,9 @@
 
 #include "base/memory.h"
 #include "partition/resolve.h"
+
+#define EACH_ROW(row, block) \
+    (const uint64_t *row = (block)->words; row < (block)->words + (block)->n; row += hb_row_size(row))
 
 #define NOT_AN_EDGE UINT64_MAX  /* token of a reference that only counts when it dangles */
 
@@ -29,35 +32,34 @@ static int is_home(const hb_shard *shard, uint64_t address)
 
 static void count_rows(hb_graph *graph, const hb_block *block)
 {
-    for (const uint64_t *item = block->words; item < block->words + block->n; item += hb_record_size(item))
-        if (!(item[HB_RECORD_SHAPE] & HB_RECORD_LOST))
-            graph->first[hb_pagemap_id(&graph->shard->map, item[HB_RECORD_ADDRESS]) + 1] = hb_record_refs(item);
+    for EACH_ROW (row, block)
+        if (hb_row_id(row) != HB_NO_ID) graph->first[hb_row_id(row) + 1] = hb_row_refs(row);
 }
 
 /* Rows with room for every reference. */
-static hb_status make_rows(hb_graph *graph, const hb_wordlist *records, int n_threads)
+static hb_status make_rows(hb_graph *graph, const hb_wordlist *rows, int n_threads)
 {
     size_t n = graph->shard->n;
     graph->first = hb_alloc_zero(n + 1, sizeof *graph->first);
     if (graph->first == NULL) return HB_ERR_MEMORY;
 #pragma omp parallel for num_threads(n_threads) schedule(dynamic)
-    for (size_t i = 0; i < records->n; i++) count_rows(graph, &records->blocks[i]);
+    for (size_t i = 0; i < rows->n; i++) count_rows(graph, &rows->blocks[i]);
     for (size_t v = 0; v < n; v++) graph->first[v + 1] += graph->first[v];
     graph->target = hb_alloc(graph->first[n], sizeof *graph->target);
     return graph->target != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 
-/* Looks up one record's references; *dangling counts those that are nowhere. row: where hits go, or NULL. */
-static hb_status look_up(const hb_graph *graph, const uint64_t *item, uint32_t *row, uint64_t token,
+/* Looks up one object's references; *dangling counts those that are nowhere. targets: where hits go, or NULL. */
+static hb_status look_up(const hb_graph *graph, const uint64_t *row, uint32_t *targets, uint64_t token,
                          hb_wordlist *queries, uint64_t *dangling)
 {
-    const uint64_t *refs = item + HB_RECORD_WORDS;
-    size_t n = hb_record_refs(item), hits = 0;
+    const uint64_t *refs = hb_row_addresses(row);
+    size_t n = hb_row_refs(row), hits = 0;
     for (size_t i = 0; i < n; i++) {
         if (is_home(graph->shard, refs[i])) {
             uint32_t id = hb_pagemap_id(&graph->shard->map, refs[i]);
             if (id == HB_NO_ID) ++*dangling;
-            else if (row != NULL) row[hits++] = id;
+            else if (targets != NULL) targets[hits++] = id;
             continue;
         }
         uint64_t *query = hb_wordlist_put(queries, 2);
@@ -65,7 +67,7 @@ static hb_status look_up(const hb_graph *graph, const uint64_t *item, uint32_t *
         query[0] = token;
         query[1] = refs[i];
     }
-    if (row != NULL && hits < n) row[hits] = HB_NO_ID;
+    if (targets != NULL && hits < n) targets[hits] = HB_NO_ID;
     return HB_OK;
 }
 
@@ -73,24 +75,24 @@ static hb_status fill_block(builder *b, hb_block *block, uint64_t *dangling)
 {
     const hb_graph *graph = b->graph;
     hb_wordlist *queries = &b->queries[omp_get_thread_num()];
-    for (const uint64_t *item = block->words; item < block->words + block->n; item += hb_record_size(item)) {
-        int lost = (item[HB_RECORD_SHAPE] & HB_RECORD_LOST) != 0;
-        uint32_t id = lost ? 0 : hb_pagemap_id(&graph->shard->map, item[HB_RECORD_ADDRESS]);
-        uint32_t *row = lost ? NULL : graph->target + graph->first[id];
-        hb_status status = look_up(graph, item, row, lost ? NOT_AN_EDGE : id, queries, dangling);
+    for EACH_ROW (row, block) {
+        uint32_t id = hb_row_id(row);
+        int lost = id == HB_NO_ID;
+        uint32_t *targets = lost ? NULL : graph->target + graph->first[id];
+        hb_status status = look_up(graph, row, targets, lost ? NOT_AN_EDGE : id, queries, dangling);
         if (status != HB_OK) return status;
     }
     hb_block_free(block);
     return HB_OK;
 }
 
-static hb_status fill_rows(builder *b, hb_wordlist *records, int n_threads)
+static hb_status fill_rows(builder *b, hb_wordlist *rows, int n_threads)
 {
     int worst = HB_OK;
     uint64_t dangling = 0;
 #pragma omp parallel for num_threads(n_threads) schedule(dynamic) reduction(max : worst) reduction(+ : dangling)
-    for (size_t i = 0; i < records->n; i++) {
-        int status = fill_block(b, &records->blocks[i], &dangling);
+    for (size_t i = 0; i < rows->n; i++) {
+        int status = fill_block(b, &rows->blocks[i], &dangling);
         if (status > worst) worst = status;
     }
     b->graph->dangling += dangling;
@@ -236,8 +238,8 @@ hb_status hb_graph_build(hb_comm *comm, const hb_shard *shard, const hb_graph_in
     *out = (hb_graph){ .shard = shard };
     b.queries = hb_alloc((size_t)n_threads, sizeof *b.queries);
     for (int t = 0; b.queries != NULL && t < n_threads; t++) hb_wordlist_init(&b.queries[t], 0);
-    hb_status status = b.queries != NULL ? make_rows(out, input->records, n_threads) : HB_ERR_MEMORY;
-    if (status == HB_OK) status = fill_rows(&b, input->records, n_threads);
+    hb_status status = b.queries != NULL ? make_rows(out, input->rows, n_threads) : HB_ERR_MEMORY;
+    if (status == HB_OK) status = fill_rows(&b, input->rows, n_threads);
     if (hb_comm_size(comm) > 1) status = resolve_remote(comm, &b, n_threads, status);
     HB_TRY(hb_comm_agree(comm, status));
     HB_TRY(list_roots(comm, input->roots, &lines));
@@ -251,13 +253,22 @@ out:
     return status;
 }
 
-void hb_graph_fini(hb_graph *graph)
+void hb_graph_free_edges(hb_graph *graph)
 {
     hb_free(graph->first);
     hb_free(graph->target);
     hb_free(graph->remote_first);
     hb_free(graph->remote);
     hb_free(graph->root_edges);
+    graph->first = graph->remote_first = graph->remote = NULL;
+    graph->target = NULL;
+    graph->root_edges = NULL;
+    graph->n_remote = graph->n_root_edges = 0;
+}
+
+void hb_graph_fini(hb_graph *graph)
+{
+    hb_graph_free_edges(graph);
     hb_free(graph->root_name);
     *graph = (hb_graph){ 0 };
 }

@@ -32,7 +32,7 @@ typedef struct hb_graph {
 
 /* What was staged and has come home to this rank. */
 typedef struct hb_graph_input {
-    hb_wordlist *records;    /* HB_RECORD_ items; freed block by block */
+    hb_wordlist *rows;       /* what hb_shard_build left of each object; freed block by block */
     hb_wordlist *roots;      /* HB_ROOT_ items, their names ids of shard->names */
     hb_wordlist *refs;       /* references that are no edges */
 } hb_graph_input;
@@ -40,6 +40,9 @@ typedef struct hb_graph_input {
 /* Collective; agrees on the status. */
 hb_status hb_graph_build(hb_comm *comm, const hb_shard *shard, const hb_graph_input *input, int n_threads,
                          hb_graph *out);
+
+/* Gives back all but the names of the ROOT lines, which labels need: for when no edge is followed any more. */
+void hb_graph_free_edges(hb_graph *graph);
 
 void hb_graph_fini(hb_graph *graph);
 

@@ -101,10 +101,10 @@ hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, unsigned shift, int n_t
     HB_TRY(hb_comm_agree(comm, status));
     HB_TRY(unify_strings(comm, intake, &records, &roots, n_threads, shard));
     HB_TRY(hb_splitters_build(comm, &records, &shard->splitters));
-    HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_record, &records, &out->records));
+    HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_record, &records, &out->rows));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_root, &roots, &out->roots));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_address, &refs, &out->refs));
-    HB_TRY(hb_comm_agree(comm, hb_shard_build(shard, &out->records, shift, n_threads)));
+    HB_TRY(hb_comm_agree(comm, hb_shard_build(shard, &out->rows, shift, n_threads)));
     HB_TRY(hb_shard_resolve_classes(comm, shard));
 out:
     hb_wordlist_fini(&records);
@@ -116,7 +116,7 @@ out:
 void hb_load_fini(hb_load *load)
 {
     hb_shard_fini(&load->shard);
-    hb_wordlist_fini(&load->records);
+    hb_wordlist_fini(&load->rows);
     hb_wordlist_fini(&load->roots);
     hb_wordlist_fini(&load->refs);
 }

@@ -9,7 +9,8 @@
 /* A loaded dump: the shard, and what came home with it for the graph. */
 typedef struct hb_load {
     hb_shard shard;
-    hb_wordlist records, roots, refs;   /* all at home, string ids those of the shard's tables */
+    hb_wordlist rows;                   /* what hb_shard_build left of the objects */
+    hb_wordlist roots, refs;            /* at home, string ids those of the shard's tables */
 } hb_load;
 
 /* Takes the staged items out of the intake (HB_COLLECT_FULL): merges the strings, cuts the address space by the

@@ -52,10 +52,17 @@ typedef struct hb_shard {
     hb_intern names;
 } hb_shard;
 
+/* What is left of a staged object when its fields are in the columns: its local id (HB_NO_ID: another line with its
+ * address came before it) and the number of its references << 32, then the addresses that it refers to. */
+static inline uint32_t hb_row_id(const uint64_t *row) { return (uint32_t)row[0]; }
+static inline size_t hb_row_refs(const uint64_t *row) { return row[0] >> 32; }
+static inline const uint64_t *hb_row_addresses(const uint64_t *row) { return row + 1; }
+static inline size_t hb_row_size(const uint64_t *row) { return 1 + hb_row_refs(row); }
+
 /* Builds this rank's shard from staged objects that are all at home (string ids already those of sites and names).
- * Takes splitters, sites and names over from *out, where the caller put them. shift: hb_pagemap_shift of the dump.
- * Of several objects at one address the one that comes first in the dump counts; the others are marked with
- * HB_RECORD_LOST. Local. */
+ * Takes splitters, sites and names over from *shard, where the caller put them. shift: hb_pagemap_shift of the dump.
+ * Turns the HB_RECORD_ items of `records` into rows (see above), in place. Of several objects at one address the one
+ * that comes first in the dump counts. Local. */
 hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads);
 
 void hb_shard_fini(hb_shard *shard);

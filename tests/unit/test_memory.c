@@ -83,6 +83,25 @@ static void test_grow(void)
     hb_free(items);
 }
 
+/* Bytes that are not given back keep their values; all of it can be used again. */
+static void test_give_back(void)
+{
+    const size_t n = 1 << 20;
+    unsigned char *bytes = hb_alloc(n, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    static const size_t ranges[][2] = { { 0, 0 }, { 1, 2 }, { 5000, 5000 }, { 4095, 12289 }, { 20001, 90001 }, { 500000, 1 << 20 } };
+    for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
+        const size_t from = ranges[r][0], to = ranges[r][1];
+        size_t wrong = 0;
+        memset(bytes, 0x5a, n);
+        hb_give_back(bytes, from, to);
+        for (size_t i = 0; i < n; i++) wrong += (i < from || i >= to) && bytes[i] != 0x5a;
+        CU_ASSERT_EQUAL(wrong, 0);
+    }
+    hb_give_back(NULL, 0, 0);
+    hb_free(bytes);
+}
+
 static int fails(void)
 {
     void *memory = hb_alloc(1, 1);
@@ -222,7 +241,8 @@ static void test_sweep(void)
 int main(int argc, char **argv)
 {
     CU_TestInfo tests[] = {
-        { "overflow", test_overflow }, { "sizes", test_sizes }, { "grow", test_grow }, { "fail at", test_fail_at },
+        { "overflow", test_overflow }, { "sizes", test_sizes }, { "grow", test_grow }, { "give back", test_give_back },
+        { "fail at", test_fail_at },
         { "fail at, with threads", test_fail_at_with_threads }, { "every allocation fails", test_sweep }, CU_TEST_INFO_NULL
     };
     return hb_mpi_suite_run("memory", SEED, tests, argc, argv);
