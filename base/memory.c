@@ -34,22 +34,36 @@ static size_t total_bytes(size_t n, size_t item_bytes)
     return total != 0 ? total : 1;
 }
 
+/* Advice on the whole pages of bytes [from, to). Where the system does not take it, nothing is lost but its effect. */
+static void advise(void *memory, size_t from, size_t to, int advice)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)memory + from + page - 1) & ~(page - 1), last = ((uintptr_t)memory + to) & ~(page - 1);
+    if (first < last) (void)madvise((void *)first, last - first, advice);
+}
+
+static void *advised(void *memory, size_t total)
+{
+    if (memory != NULL && total >= HB_MEMORY_HUGE_BYTES) advise(memory, 0, total, MADV_HUGEPAGE);
+    return memory;
+}
+
 void *hb_alloc(size_t n, size_t item_bytes)
 {
     size_t total = total_bytes(n, item_bytes);
-    return total == 0 || must_fail() ? NULL : malloc(total);
+    return total == 0 || must_fail() ? NULL : advised(malloc(total), total);
 }
 
 void *hb_alloc_zero(size_t n, size_t item_bytes)
 {
     size_t total = total_bytes(n, item_bytes);
-    return total == 0 || must_fail() ? NULL : calloc(1, total);
+    return total == 0 || must_fail() ? NULL : advised(calloc(1, total), total);
 }
 
 void *hb_realloc(void *old, size_t n, size_t item_bytes)
 {
     size_t total = total_bytes(n, item_bytes);
-    return total == 0 || must_fail() ? NULL : realloc(old, total);
+    return total == 0 || must_fail() ? NULL : advised(realloc(old, total), total);
 }
 
 void hb_free(void *memory)
@@ -59,10 +73,7 @@ void hb_free(void *memory)
 
 void hb_give_back(void *memory, size_t from, size_t to)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t first = ((uintptr_t)memory + from + page - 1) & ~(page - 1), last = ((uintptr_t)memory + to) & ~(page - 1);
-    /* Advice: where the system does not take it, the memory stays until it is freed. */
-    if (first < last) (void)madvise((void *)first, last - first, MADV_DONTNEED);
+    advise(memory, from, to, MADV_DONTNEED);
 }
 
 hb_status hb_grow(void *items, size_t *cap, size_t want, size_t item_bytes)
