@@ -2,7 +2,8 @@
  *
  * A plain file is cut into equal byte ranges, one a rank: since Ruby writes its heap page by page, a byte range is
  * nearly an address range, and most items are at home already. A gzip stream can only be inflated from its start,
- * by one rank, which deals chunks to the others (deal.h); threads of each rank scan them (pump.h). */
+ * by one rank, which deals chunks to the others (deal.h); threads of each rank scan them (pump.h). One that turns out
+ * to be damaged is read a second time, with zlib (hb_source_needs_zlib). */
 #include "partition/ingest.h"
 
 #include <string.h>
@@ -14,6 +15,8 @@
 
 typedef struct reader {
     const hb_ingest_plan *plan;
+    const hb_inflater *inflater;
+    hb_source_kind kind;
     hb_source *source;     /* NULL on a helper */
     hb_dealer *dealer;     /* on the dealing rank of a stream */
     hb_helper helper;
@@ -58,40 +61,55 @@ static hb_status make_collectors(const hb_ingest_plan *plan, hb_intake *out)
 }
 
 /* Opens what this rank reads. HB_ERR_DATA stays in intake->damage. */
-static hb_status open_reader(hb_comm *group, hb_source_kind kind, reader *r)
+static hb_status open_reader(hb_comm *group, reader *r)
 {
-    const hb_ingest_plan *plan = r->plan;
     const int rank = hb_comm_rank(group), size = hb_comm_size(group);
-    const int parts = kind == HB_SOURCE_PLAIN ? size : 1;
+    const int parts = r->kind == HB_SOURCE_PLAIN ? size : 1;
+    const hb_source_plan plan = { .path = r->plan->path, .inflater = r->inflater, .chunk_bytes = r->plan->chunk_bytes,
+                                  .part = parts > 1 ? rank : 0, .n_parts = parts, .size = r->size };
     r->helper.comm = group;
     if (parts == 1 && rank > 0) return HB_OK;
-    hb_status status = hb_source_open(plan->path, plan->chunk_bytes, parts > 1 ? rank : 0, parts, r->size,
-                                      &r->source, &r->intake->damage);
+    hb_status status = hb_source_open(&plan, &r->source, &r->intake->damage);
     if (status == HB_OK && parts == 1 && size > 1) status = hb_dealer_new(group, r->source, &r->dealer);
     return status;
 }
 
-hb_status hb_ingest(hb_comm *group, const hb_ingest_plan *plan, hb_intake *out)
+/* Reads the dump once; *again, on all ranks: with zlib it should be read again. */
+static hb_status read_once(hb_comm *group, reader r, int *again)
 {
-    hb_source_kind kind;
-    reader r = { .plan = plan, .intake = out };
-    memset(out, 0, sizeof *out);
-    hb_error_clear(&out->damage);
-    if (probe(group, plan->path, &kind, &r.size, &out->damage) != HB_OK) return HB_OK;
-    hb_status status = make_collectors(plan, out);
-    if (status == HB_OK) status = open_reader(group, kind, &r);
+    hb_intake *out = r.intake;
+    hb_status status = make_collectors(r.plan, out);
+    if (status == HB_OK) status = open_reader(group, &r);
     status = hb_comm_agree(group, status);
     if (status == HB_OK) {
-        status = hb_pump_run(&(hb_pump){ .n_threads = plan->n_threads, .next = next, .work = work, .ctx = &r });
+        status = hb_pump_run(&(hb_pump){ .n_threads = r.plan->n_threads, .next = next, .work = work, .ctx = &r });
         if (r.dealer != NULL) hb_dealer_end(r.dealer);
         if (r.source == NULL) hb_helper_drain(&r.helper);
     }
     hb_dealer_free(r.dealer);
     if (r.source != NULL && hb_source_damage(r.source) != NULL) out->damage = *hb_source_damage(r.source);
+    uint64_t needs_zlib = r.source != NULL && hb_source_needs_zlib(r.source);
     hb_source_close(r.source);
     /* No rank could start: that is the dump's fault, unless memory was short. */
     status = status == HB_ERR_DATA || status == HB_ERR_IO ? HB_OK : status;
+    hb_comm_max(group, &needs_zlib, 1);
+    *again = needs_zlib != 0;
     return hb_comm_agree(group, status);
+}
+
+hb_status hb_ingest(hb_comm *group, const hb_ingest_plan *plan, hb_intake *out)
+{
+    reader r = { .plan = plan, .inflater = hb_inflater_best(), .intake = out };
+    int again;
+    memset(out, 0, sizeof *out);
+    hb_error_clear(&out->damage);
+    if (probe(group, plan->path, &r.kind, &r.size, &out->damage) != HB_OK) return HB_OK;
+    hb_status status = read_once(group, r, &again);
+    if (status != HB_OK || !again) return status;
+    hb_intake_fini(out);
+    hb_error_clear(&out->damage);
+    r.inflater = &hb_inflater_zlib;
+    return read_once(group, r, &again);
 }
 
 void hb_intake_fini(hb_intake *intake)

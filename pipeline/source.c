@@ -21,6 +21,7 @@
 struct hb_source {
     char path[sizeof ((hb_error *)0)->path];
     int fd;
+    const hb_inflater *inflater;
     hb_gzip *gzip;          /* NULL: plain */
     uint8_t magic[4];       /* the first bytes of a stream, read to tell what it is */
     size_t n_magic, magic_at;
@@ -138,40 +139,39 @@ static hb_status open_stream(hb_source *source, const char *path, hb_error *err)
     source->n_magic = (size_t)n;
     hb_status status = judge_magic(path, source->magic, (size_t)n, err);
     if (status == HB_OK && is_gzip(source->magic, (size_t)n))
-        status = hb_gzip_open(hb_inflater_best(), read_raw, source, path, &source->gzip, err);
+        status = hb_gzip_open(source->inflater, read_raw, source, path, &source->gzip, err);
     return status;
 }
 
-static hb_status open_part(hb_source *source, const char *path, int part, int n_parts, uint64_t size, hb_error *err)
+static hb_status open_part(hb_source *source, const hb_source_plan *plan, hb_error *err)
 {
     struct stat info;
-    hb_status status = open_regular(path, &source->fd, &info, err);
+    hb_status status = open_regular(plan->path, &source->fd, &info, err);
     if (status != HB_OK) return status;
-    if (n_parts == 1) return open_stream(source, path, err);
-    uint64_t parts = (uint64_t)n_parts, at = (uint64_t)part;
+    if (plan->n_parts == 1) return open_stream(source, plan->path, err);
+    uint64_t parts = (uint64_t)plan->n_parts, at = (uint64_t)plan->part, size = plan->size;
     uint64_t begin = size / parts * at + size % parts * at / parts;
     source->end = size / parts * (at + 1) + size % parts * (at + 1) / parts;
-    if (part == n_parts - 1) source->end = UINT64_MAX;
+    if (plan->part == plan->n_parts - 1) source->end = UINT64_MAX;
     source->skip = begin > 0;
     source->position = source->offset = begin > 0 ? begin - 1 : 0;
     source->ended = begin >= source->end;
     if (lseek(source->fd, (off_t)source->position, SEEK_SET) < 0)
-        return hb_error_set(err, HB_ERR_DATA, path, begin, "cannot be positioned: %s", strerror(errno));
+        return hb_error_set(err, HB_ERR_DATA, plan->path, begin, "cannot be positioned: %s", strerror(errno));
     return HB_OK;
 }
 
-hb_status hb_source_open(const char *path, size_t chunk_bytes, int part, int n_parts, uint64_t size, hb_source **out,
-                         hb_error *err)
+hb_status hb_source_open(const hb_source_plan *plan, hb_source **out, hb_error *err)
 {
     hb_source *source = hb_alloc_zero(1, sizeof *source);
     *out = NULL;
-    if (source == NULL) return hb_error_set(err, HB_ERR_MEMORY, path, HB_NO_BYTE, "out of memory");
-    source->chunk_bytes = chunk_bytes;
+    if (source == NULL) return hb_error_set(err, HB_ERR_MEMORY, plan->path, HB_NO_BYTE, "out of memory");
+    source->inflater = is_stdin(plan->path) ? &hb_inflater_zlib : plan->inflater;
+    source->chunk_bytes = plan->chunk_bytes;
     source->end = UINT64_MAX;
     hb_error_clear(&source->damage);
-    strncpy(source->path, path, sizeof source->path - 1);
-    hb_status status = is_stdin(path) ? open_stream(source, path, err)
-                                      : open_part(source, path, part, n_parts, size, err);
+    strncpy(source->path, plan->path, sizeof source->path - 1);
+    hb_status status = is_stdin(plan->path) ? open_stream(source, plan->path, err) : open_part(source, plan, err);
     if (status != HB_OK) {
         hb_source_close(source);
         return status;
@@ -315,6 +315,11 @@ out:
 const hb_error *hb_source_damage(const hb_source *source)
 {
     return source->damage.code != HB_OK ? &source->damage : NULL;
+}
+
+int hb_source_needs_zlib(const hb_source *source)
+{
+    return source->gzip != NULL && source->inflater != &hb_inflater_zlib && source->damage.code == HB_ERR_DATA;
 }
 
 uint64_t hb_source_position(const hb_source *source)

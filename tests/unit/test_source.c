@@ -82,7 +82,8 @@ static void read_part(const char *path, const text *t, size_t chunk_bytes, int p
     hb_error err;
     hb_chunk chunk = { 0 };
     hb_error_clear(&err);
-    if (!EXPECT(hb_source_open(path, chunk_bytes, part, n_parts, t->n, &source, &err) == HB_OK)) return;
+    const hb_source_plan plan = { path, hb_inflater_best(), chunk_bytes, part, n_parts, t->n };
+    if (!EXPECT(hb_source_open(&plan, &source, &err) == HB_OK)) return;
     const uint64_t begin = t->n * (uint64_t)part / (uint64_t)n_parts;
     const uint64_t end = t->n * ((uint64_t)part + 1) / (uint64_t)n_parts;
     for (;;) {
@@ -223,7 +224,8 @@ static void check_refused(const char *path, const char *why)
     CU_ASSERT_PTR_NOT_NULL(strstr(err.message, why));
     CU_ASSERT_STRING_EQUAL(err.path, path);
     hb_error_clear(&err);
-    CU_ASSERT_EQUAL(hb_source_open(path, 100, 0, 1, 0, &source, &err), HB_ERR_DATA);
+    const hb_source_plan plan = { path, hb_inflater_best(), 100, 0, 1, 0 };
+    CU_ASSERT_EQUAL(hb_source_open(&plan, &source, &err), HB_ERR_DATA);
     CU_ASSERT_PTR_NULL(source);
     CU_ASSERT_EQUAL(err.code, HB_ERR_DATA);
 }
@@ -264,7 +266,8 @@ static void test_cut_gzip(void)
         size_t at = 0;
         hb_error_clear(&err);
         write_file("cut.gz", packed, keep, cut);
-        if (!EXPECT(hb_source_open(cut, 777, 0, 1, 0, &source, &err) == HB_OK)) break;
+        const hb_source_plan plan = { cut, hb_inflater_best(), 777, 0, 1, 0 };
+        if (!EXPECT(hb_source_open(&plan, &source, &err) == HB_OK)) break;
         do {
             EXPECT(hb_source_next(source, &chunk) == HB_OK);
             EXPECT(chunk.byte == at && memcmp(hb_chunk_text(&chunk), t.bytes + at, chunk.n) == 0);
@@ -273,6 +276,7 @@ static void test_cut_gzip(void)
         EXPECT(at > 0 && at <= t.n);
         EXPECT(hb_source_damage(source) != NULL && hb_source_damage(source)->code == HB_ERR_DATA);
         EXPECT(hb_source_position(source) <= keep);
+        EXPECT(hb_source_needs_zlib(source) == (plan.inflater != &hb_inflater_zlib));
         hb_chunk_fini(&chunk);
         hb_source_close(source);
     }
