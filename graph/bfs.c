@@ -31,7 +31,7 @@
 
 #define PARALLEL_FRONTIER 4096   /* below this, starting a team costs more than it saves */
 #define PATIENCE 48              /* thin rounds in a row before one rank takes the rest of the level */
-#define THIN_FRONTIER 2048       /* objects settled by the busiest rank in a round below which the window doubles */
+#define THIN_FRONTIER 2048       /* objects of the busiest rank with equal hops below which the window doubles */
 
 /* Ids one thread found. */
 typedef struct found {
@@ -64,7 +64,7 @@ typedef struct search {
     hb_distance *class_best;   /* by class_id: the least distance of an object of the class */
     found fresh_classes;       /* classes first seen in this level */
     hb_outbox box;
-    uint64_t settled;          /* in this round */
+    uint64_t settled, widest;  /* in this round: objects, and the most of them with equal hops */
 } search;
 
 static hb_distance at_level(const search *s, uint32_t hops)
@@ -163,6 +163,7 @@ static hb_status settle_frontier(search *s, uint32_t hops)
 {
     int worst = HB_OK;
     s->settled += s->n_frontier;
+    if (s->n_frontier > s->widest) s->widest = s->n_frontier;
     if (s->n_threads == 1 || s->n_frontier < PARALLEL_FRONTIER) {
         for (size_t i = 0; i < s->n_frontier && worst == HB_OK; i++)
             worst = settle(s, s->frontier[i], hops, &s->found[0]);
@@ -332,12 +333,12 @@ static hb_status run(hb_comm *comm, search *s, uint64_t *rounds)
     uint64_t window = alone ? UINT32_MAX : 1, thin = 0, patience = PATIENCE;
     for (;; ++*rounds) {
         size_t low = lowest_pending(s);
-        /* One reduction: the lowest pending hops, and, complemented, the highest of two more figures. */
-        uint64_t least[3] = { low < s->n_buckets ? low : UINT64_MAX, ~s->settled,
+        /* One reduction: the lowest pending hops, and, complemented, the highest of three more figures. */
+        uint64_t least[4] = { low < s->n_buckets ? low : UINT64_MAX, ~s->settled, ~s->widest,
                               ~(uint64_t)s->fresh_classes.n_classes };
-        hb_comm_min(comm, least, 3);
-        const uint64_t settled = ~least[1], fresh_classes = ~least[2];
-        s->settled = 0;
+        hb_comm_min(comm, least, 4);
+        const uint64_t settled = ~least[1], widest = ~least[2], fresh_classes = ~least[3];
+        s->settled = s->widest = 0;
         if (least[0] == UINT64_MAX && fresh_classes == 0) return HB_OK;
         thin = settled < THIN_FRONTIER ? thin + 1 : 0;
         if (least[0] == UINT64_MAX) {
@@ -350,7 +351,8 @@ static hb_status run(hb_comm *comm, search *s, uint64_t *rounds)
             if (!done) patience *= 8;
             continue;
         } else {
-            if (!alone) window = settled >= THIN_FRONTIER ? 1 : window * 2;
+            /* A long list settles many objects in a wide window, but one at a time: it is still thin. */
+            if (!alone) window = widest >= THIN_FRONTIER ? 1 : window * 2;
             if (window > UINT32_MAX) window = UINT32_MAX;
             status = settle_window(s, least[0], least[0] + window);
         }

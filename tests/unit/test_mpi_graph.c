@@ -585,6 +585,35 @@ static void test_wide_frontier(void)
     agree_that_all_is_well();
 }
 
+/* A list in the order of its addresses leaves each shard once: it takes a few dozen rounds, however long, where it once
+ * took one for each 350 nodes. */
+static void test_long_list_takes_few_rounds(void)
+{
+    const size_t n = 200000;
+    heap h = { .n_lines = n, .lines = must_alloc(n, sizeof *h.lines), .refs = must_alloc(n, sizeof *h.refs),
+               .n_roots = 1, .roots = must_alloc(1, sizeof *h.roots) };
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t address = UINT64_C(0x7f0000000000) + 40 * i;
+        h.lines[i] = (heap_line){ .address = address, .where = 100 + 100 * i, .type = HB_TYPE_OBJECT, .memsize = 40,
+                                  .site = HB_NO_STRING, .name = HB_NO_STRING, .first = i, .n = i + 1 < n };
+        h.refs[i] = address + 40;
+        h.bits |= address;
+    }
+    h.refs[n - 1] = h.lines[0].address;
+    h.roots[0] = (heap_root){ .first = n - 1, .n = 1 };
+    groups g = { .seed = SEED, .n = 1, .thin = 1 };
+    way w;
+    if (EXPECT(go(&h, SEED, 1, &g, &w) == HB_OK)) {
+        hb_reachability reach;
+        hb_bfs_reachability(world, &w.shard, &w.bfs, &reach);
+        EXPECT(reach.max_hops == n && reach.hops_sum == n * (n + 1) / 2 && reach.unreachable == 0);
+        EXPECT(w.bfs.rounds < 60);
+    }
+    way_fini(&w);
+    heap_fini(&h);
+    agree_that_all_is_well();
+}
+
 static void test_nothing(void)
 {
     heap h = { 0 };
@@ -661,6 +690,7 @@ int main(int argc, char **argv)
 {
     CU_TestInfo tests[] = {
         { "no object", test_nothing }, { "random heaps", test_random_heaps }, { "wide frontier", test_wide_frontier },
+        { "a long list takes few rounds", test_long_list_takes_few_rounds },
         { "even pages", test_even_pages }, { "depth", test_depth }, CU_TEST_INFO_NULL
     };
     return hb_mpi_suite_run("graph", SEED, tests, argc, argv);
