@@ -32,10 +32,22 @@ uint64_t *hb_outbox_put(hb_outbox *box, int to, size_t n)
     return box->words[to] + used;
 }
 
+/* With addresses in ascending order nearly all of a round goes to one rank, and later ones to others: were their room
+ * kept, that of each would grow to that of all. What is kept is twice the bound. */
 static void empty(hb_outbox *box)
 {
-    for (int to = 0; to < box->size; to++) box->n[to] = 0;
+    size_t room = 0;
+    for (int to = 0; to < box->size; to++) {
+        room += box->cap[to];
+        box->n[to] = 0;
+    }
     box->total = 0;
+    if (room <= 2 * HB_EXCHANGE_WORDS) return;
+    for (int to = 0; to < box->size; to++) {
+        hb_free(box->words[to]);
+        box->words[to] = NULL;
+        box->cap[to] = 0;
+    }
 }
 
 /* Allocates what the counts in n_in call for. */

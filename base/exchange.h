@@ -3,7 +3,8 @@
  * Each rank's `fill` puts items (runs of 64-bit words) into an outbox, by destination, until the outbox says that
  * it is full or nothing is left; then all outboxes are delivered and `take` sees, for each source in rank order,
  * all words of the round, items whole and in the order they were put. Own items come the same way, without MPI.
- * Memory in flight: HB_EXCHANGE_WORDS words (and one item) a rank to send, and what its peers sent to receive. */
+ * Memory in flight, a rank: to send, HB_EXCHANGE_WORDS words and what `fill` puts beyond them; to receive, what its
+ * peers sent, at worst as much from each. */
 #ifndef HB_BASE_EXCHANGE_H
 #define HB_BASE_EXCHANGE_H
 
