@@ -7,7 +7,8 @@
  * inflated by one rank only: with as many ranks as dumps each rank reads one, with more they share the
  * scanning. Then the dumps of the wave are taken in turn by all ranks together. Should the newest dump of a series be
  * cut off or no dump at all, the next one takes its place and is read again, this time with all that it holds; a
- * cut-off one is the last only where none is whole, since what it lacks would hide what is retained. */
+ * cut-off one is the last only where none is whole, since what it lacks would hide what is retained. Standard input
+ * cannot be read again: cut off, it is the last dump until a whole one is found. */
 #include "fleet/analyse.h"
 
 #include <string.h>
@@ -38,6 +39,8 @@ typedef struct run {
     int has_last;
     size_t last;               /* which dump it is */
     int takes_cut;             /* no dump is whole: one that is cut off may be the last */
+    int provisional;           /* the last is cut-off standard input: the next whole dump takes its place */
+    int again;                 /* the dump just taken has to be read once more, whole */
     int n_analysed;            /* dumps that are compared: whole ones, and the last */
     size_t *position;          /* of these: which dump; newest first until they are all known */
 } run;
@@ -107,6 +110,18 @@ out:
     return status;
 }
 
+static void drop_last(run *r)
+{
+    hb_graph_fini(&r->graph);
+    hb_load_fini(&r->load);
+    r->has_last = r->provisional = r->n_analysed = 0;
+}
+
+static int is_stdin(const run *r, size_t dump)
+{
+    return strcmp(r->series->paths[dump], "-") == 0;
+}
+
 /* Takes one dump of a wave. */
 static hb_status take_dump(run *r, size_t dump, hb_intake *intake)
 {
@@ -114,18 +129,24 @@ static hb_status take_dump(run *r, size_t dump, hb_intake *intake)
     hb_dump_stats_fini(stats);
     hb_status status = hb_dump_stats_merge(r->comm, intake, stats);
     if (status != HB_OK) return status;
+    const int is_dump = hb_dump_stats_is_dump(stats), is_whole = is_dump && hb_dump_stats_is_whole(stats);
+    if (r->provisional && is_whole) {
+        drop_last(r);
+        r->again = 1;
+        return HB_OK;
+    }
     if (r->has_last) return compare_older(r, dump, intake);
-    if (hb_dump_stats_is_dump(stats) && (r->takes_cut || hb_dump_stats_is_whole(stats)))
-        return load_last(r, dump, intake);
-    return HB_OK;
+    if (!is_whole && !(is_dump && (r->takes_cut || is_stdin(r, dump)))) return HB_OK;
+    r->provisional = !is_whole && !r->takes_cut;
+    return load_last(r, dump, intake);
 }
 
 /* --- waves --- */
 
-static int reads_stdin(const hb_series *series)
+static int reads_stdin(const run *r)
 {
-    for (size_t i = 0; i < series->n_paths; i++)
-        if (strcmp(series->paths[i], "-") == 0) return 1;
+    for (size_t i = 0; i < r->series->n_paths; i++)
+        if (is_stdin(r, i)) return 1;
     return 0;
 }
 
@@ -133,7 +154,7 @@ static int reads_stdin(const hb_series *series)
 static int wave_size(const run *r, size_t n)
 {
     int ranks = hb_comm_size(r->comm), most = r->has_last ? WAVE_DUMPS : FIRST_WAVE_DUMPS;
-    if (reads_stdin(r->series)) most = 1;
+    if (reads_stdin(r)) most = 1;
     if (most > ranks) most = ranks;
     return n < (size_t)most ? (int)n : most;
 }
@@ -186,6 +207,8 @@ static hb_status run_wave(run *r, int wave, size_t *n)
     for (int i = 0; i < wave; i++) {
         size_t dump = --*n;
         HB_TRY(take_dump(r, dump, i == group_number ? &intake : &none));
+        if (r->again) ++*n;
+        r->again = 0;
         /* The others were read for identity only: the next one has to be read again, whole. */
         if (!r->has_last) break;
     }
@@ -195,12 +218,13 @@ out:
     return status;
 }
 
-/* The newest dump that is one but was not read to its end; n_paths when there is none. */
+/* The newest file that is a dump but was not read to its end; n_paths when there is none. */
 static size_t newest_cut(const run *r)
 {
     size_t dump = r->series->n_paths;
     while (dump-- > 0)
-        if (hb_dump_stats_is_dump(&r->stats[dump]) && !hb_dump_stats_is_whole(&r->stats[dump])) return dump;
+        if (!is_stdin(r, dump) && hb_dump_stats_is_dump(&r->stats[dump]) && !hb_dump_stats_is_whole(&r->stats[dump]))
+            return dump;
     return r->series->n_paths;
 }
 
@@ -209,10 +233,15 @@ static size_t newest_cut(const run *r)
 static hb_status read_cut_again(run *r)
 {
     hb_status status = HB_OK;
-    size_t left = newest_cut(r) + 1, until = r->has_last ? r->last + 1 : 0;
+    size_t left = newest_cut(r) + 1;
     if (left > r->series->n_paths) return HB_OK;
+    if (r->provisional && left > r->last + 1) drop_last(r);
+    const size_t until = r->has_last ? r->last + 1 : 0;
     r->takes_cut = 1;
-    while (left > until) HB_TRY(run_wave(r, r->has_last ? 1 : wave_size(r, left), &left));
+    while (left > until) {
+        if (is_stdin(r, left - 1)) left--;
+        else HB_TRY(run_wave(r, r->has_last ? 1 : wave_size(r, left), &left));
+    }
 out:
     return status;
 }
@@ -289,7 +318,6 @@ hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series
     status = r.stats != NULL && r.position != NULL ? HB_OK : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(r.comm, status));
     hb_stages_series(analysis->stages, series->name);
-    r.takes_cut = reads_stdin(series);
     while (left > 0) HB_TRY(run_wave(&r, wave_size(&r, left), &left));
     HB_TRY(read_cut_again(&r));
     HB_TRY(finish(&r, out));

@@ -269,6 +269,30 @@ class TestBadInput < E2E::Test
     end
   end
 
+  # The answer of the files, but for path and name, when one of them comes on standard input instead, which cannot be read
+  # again. keep: how much of each dump is there.
+  { none_cut: [1, 1, 1], newest_cut: [1, 1, 1, 0.5], middle_cut: [1, 0.5, 1], oldest_cut: [0.5, 1, 1],
+    only_oldest_whole: [1, 0.5, 0.6], all_cut: [0.4, 0.5, 0.6] }.each do |name, keep|
+    define_method("test_standard_input_in_a_series_#{name}") do
+      texts = E2E.series_paths('ruby31').map { |p| Zlib::GzipReader.wrap(File.open(p, 'rb'), &:read) }
+      paths = keep.each_with_index.map do |part, i|
+        text = texts[[i, 2].min]
+        put("i.#{i}.json", text[0, (text.bytesize * part).to_i])
+      end
+      want = heapbatch_json('--series', 'one', *paths)
+      paths.each_index do |i|
+        names = paths.dup.tap { |all| all[i] = '-' }
+        [nil, 3].each do |ranks|
+          got = heapbatch_json('--series', 'one', *names, stdin: paths[i], ranks: ranks)
+          assert_status want.status, got
+          expected = JSON.parse(want.json_text.gsub(paths[i].to_json, '"-"'))
+          [expected, got.json].each { |report| report['series'][0].delete('name') }
+          assert_nil E2E.difference(expected, got.json), "dump #{i} as -"
+        end
+      end
+    end
+  end
+
   # Nothing whole: the newest one is explained as far as it goes.
   def test_all_dumps_cut_off
     texts = E2E.series_paths('ruby31').map { |p| Zlib::GzipReader.wrap(File.open(p, 'rb'), &:read) }
