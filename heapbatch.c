@@ -81,7 +81,7 @@ static void settle_in(program *p)
            hb_comm_size(p->comm) == 1 ? "" : "s", hb_comm_local_size(p->comm), cpus, cpus == 1 ? "" : "s",
            p->n_threads, p->n_threads == 1 ? "" : "s");
     hb_stages_init(&p->stages, p->comm);
-    hb_progress_init(&p->progress, o->progress, o->quiet);
+    hb_progress_init(&p->progress, o->progress && on_root(p), o->quiet || !on_root(p));
 }
 
 /* --- the work --- */

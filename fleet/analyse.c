@@ -63,15 +63,23 @@ static void log_trouble(const run *r, size_t dump, const hb_dump_report *report)
         hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): no retention paths", report->path);
 }
 
+static void end_stage(run *r, const char *name, uint64_t bytes, uint64_t objects)
+{
+    hb_progress_clear(r->analysis->progress);
+    hb_stages_end(r->analysis->stages, name, bytes, objects);
+}
+
 /* --- one dump --- */
 
 static hb_status load_last(run *r, size_t dump, hb_intake *intake)
 {
     const hb_analysis *a = r->analysis;
     hb_status status;
+    hb_progress_stage(a->progress, "sharding");
     HB_TRY(hb_load_dump(r->comm, intake, r->stats[dump].shift, a->n_threads, &r->load));
     hb_intake_fini(intake);
-    hb_stages_end(a->stages, "shard", 0, r->load.shard.n);
+    end_stage(r, "shard", 0, r->load.shard.n);
+    hb_progress_stage(a->progress, "building the graph");
     hb_graph_input input = { .rows = &r->load.rows, .roots = &r->load.roots, .refs = &r->load.refs };
     HB_TRY(hb_graph_build(r->comm, &r->load.shard, &input, a->n_threads, &r->graph));
     uint64_t dangling = r->graph.dangling;
@@ -81,7 +89,7 @@ static hb_status load_last(run *r, size_t dump, hb_intake *intake)
     r->has_last = 1;
     r->last = dump;
     r->position[r->n_analysed++] = dump;
-    hb_stages_end(a->stages, "graph", 0, r->load.shard.n);
+    end_stage(r, "graph", 0, r->load.shard.n);
 out:
     return status;
 }
@@ -93,6 +101,7 @@ static hb_status compare_older(run *r, size_t dump, hb_intake *intake)
     hb_wordlist idents, refs;
     uint64_t dangling = 0;
     hb_status status;
+    hb_progress_stage(a->progress, "comparing");
     HB_TRY(hb_load_idents(r->comm, &r->load.shard.splitters, intake, &idents, &refs));
     status = hb_diff_dangling(&idents, &refs, stats->shift, a->n_threads, &dangling);
     HB_TRY(hb_comm_agree(r->comm, status));
@@ -103,7 +112,7 @@ static hb_status compare_older(run *r, size_t dump, hb_intake *intake)
                      a->n_threads);
         r->position[r->n_analysed++] = dump;
     }
-    hb_stages_end(a->stages, "diff", 0, hb_wordlist_words(&idents) / HB_IDENT_WORDS);
+    end_stage(r, "diff", 0, hb_wordlist_words(&idents) / HB_IDENT_WORDS);
 out:
     hb_wordlist_fini(&idents);
     hb_wordlist_fini(&refs);
@@ -203,7 +212,7 @@ static hb_status run_wave(run *r, int wave, size_t *n)
     const int whole = !r->has_last && group_number == 0;
     status = read_dump(r, group, mine, whole ? HB_COLLECT_FULL : HB_COLLECT_IDENTITY, &intake);
     HB_TRY(hb_comm_agree(r->comm, status));
-    hb_stages_end(r->analysis->stages, "read", bytes_read(&intake), objects_read(&intake));
+    end_stage(r, "read", bytes_read(&intake), objects_read(&intake));
     for (int i = 0; i < wave; i++) {
         size_t dump = --*n;
         HB_TRY(take_dump(r, dump, i == group_number ? &intake : &none));
@@ -300,7 +309,7 @@ static hb_status finish(run *r, hb_series_report *out)
     report_trust(r, out);
     hb_explain_plan plan = { .comm = r->comm, .load = &r->load, .graph = &r->graph, .position = r->position,
                              .n_analysed = r->n_analysed, .n_threads = a->n_threads, .stages = a->stages,
-                             .has_roots = r->stats[r->last].counts.roots > 0,
+                             .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0,
                              .limits = { .top = a->options->top,
                                          .min_retained_bytes = a->options->min_retained_bytes } };
     HB_TRY(hb_explain(&plan, out));

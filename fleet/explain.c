@@ -8,6 +8,12 @@
 
 #define NO_PLACE UINT32_MAX
 
+static void end_stage(const hb_explain_plan *plan, const char *name)
+{
+    hb_progress_clear(plan->progress);
+    hb_stages_end(plan->stages, name, 0, plan->load->shard.n);
+}
+
 /* The sites whose paths are wanted, the same on all ranks. */
 typedef struct wanted {
     const hb_explain_plan *plan;
@@ -81,12 +87,12 @@ out:
 }
 
 /* The merged trees of the sites from w->first on, as many as one call takes. */
-static hb_status merge_some(wanted *w, const hb_table *sums, const hb_bfs *bfs, hb_series_report *out)
+static hb_status merge_some(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
 {
     const hb_explain_plan *plan = w->plan;
     const hb_shard *shard = &plan->load->shard;
     hb_paths paths;
-    hb_status status = hb_paths_merge(plan->comm, plan->graph, bfs, slot_of, w, &paths);
+    hb_status status = hb_paths_merge(forest, slot_of, w, &paths);
     for (unsigned slot = 0; status == HB_OK && hb_comm_rank(plan->comm) == 0; slot++) {
         size_t place = w->first + slot;
         if (slot == HB_PATH_SLOTS || place >= w->n) break;
@@ -99,14 +105,18 @@ static hb_status merge_some(wanted *w, const hb_table *sums, const hb_bfs *bfs, 
 
 static hb_status merge_paths(wanted *w, const hb_table *sums, const hb_bfs *bfs, hb_series_report *out)
 {
+    const hb_explain_plan *plan = w->plan;
+    hb_path_forest forest = { 0 };
     hb_status status = HB_OK;
-    if (hb_comm_rank(w->plan->comm) == 0) {
+    if (hb_comm_rank(plan->comm) == 0) {
         out->paths = hb_alloc_zero(w->n, sizeof *out->paths);
         if (out->paths == NULL) status = HB_ERR_MEMORY;
     }
-    HB_TRY(hb_comm_agree(w->plan->comm, status));
-    for (w->first = 0; w->first < w->n; w->first += HB_PATH_SLOTS) HB_TRY(merge_some(w, sums, bfs, out));
+    HB_TRY(hb_comm_agree(plan->comm, status));
+    HB_TRY(hb_path_forest_init(plan->comm, plan->graph, bfs, &forest));
+    for (w->first = 0; w->first < w->n; w->first += HB_PATH_SLOTS) HB_TRY(merge_some(w, sums, &forest, out));
 out:
+    hb_path_forest_fini(&forest);
     return status;
 }
 
@@ -128,14 +138,16 @@ static hb_status find_paths(const hb_explain_plan *plan, wanted *w, const hb_tab
     hb_bfs bfs;
     hb_reachability reach;
     hb_status status;
+    hb_progress_stage(plan->progress, "searching from the roots");
     HB_TRY(hb_bfs_run(plan->comm, plan->graph, plan->n_threads, &bfs));
     hb_bfs_reachability(plan->comm, shard, &bfs, &reach);
     report_reachability(&reach, out);
     hb_graph_free_edges(plan->graph);
-    hb_stages_end(plan->stages, "search", 0, shard->n);
+    end_stage(plan, "search");
+    hb_progress_stage(plan->progress, "merging paths");
     HB_TRY(choose_sites(w, sums));
     HB_TRY(merge_paths(w, sums, &bfs, out));
-    hb_stages_end(plan->stages, "paths", 0, 0);
+    end_stage(plan, "paths");
 out:
     hb_bfs_fini(&bfs);
     return status;
@@ -152,7 +164,7 @@ hb_status hb_explain(const hb_explain_plan *plan, hb_series_report *out)
     if (hb_comm_rank(plan->comm) == 0)
         status = hb_fill_sites(shard, &sums, plan->position, plan->n_analysed, &plan->limits, out);
     HB_TRY(hb_comm_agree(plan->comm, status));
-    hb_stages_end(plan->stages, "sites", 0, shard->n);
+    end_stage(plan, "sites");
     if (plan->has_roots) HB_TRY(find_paths(plan, &w, &sums, out));
 out:
     hb_table_fini(&sums);

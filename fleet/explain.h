@@ -3,6 +3,7 @@
 #define HB_FLEET_EXPLAIN_H
 
 #include "base/comm.h"
+#include "fleet/progress.h"
 #include "fleet/stages.h"
 #include "graph/graph.h"
 #include "partition/load.h"
@@ -18,6 +19,7 @@ typedef struct hb_explain_plan {
     int n_threads;
     int has_roots;             /* the dump has ROOT lines: paths make sense */
     hb_stages *stages;
+    hb_progress *progress;
     hb_fill_limits limits;
 } hb_explain_plan;
 

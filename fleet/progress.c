@@ -24,24 +24,41 @@ void hb_progress_start(hb_progress *progress, const char *what)
     progress->start_ns = progress->last_ns = hb_clock_wall_ns();
 }
 
-void hb_progress_tick(void *ctx, uint64_t done, uint64_t total)
+static int is_due(hb_progress *progress)
 {
-    hb_progress *progress = ctx;
-    if (!progress->shown) return;
+    if (!progress->shown) return 0;
     uint64_t now = hb_clock_wall_ns();
-    if (now - progress->last_ns < (progress->terminal ? TERMINAL_NS : ELSEWHERE_NS)) return;
+    if (now - progress->last_ns < (progress->terminal ? TERMINAL_NS : ELSEWHERE_NS)) return 0;
     progress->last_ns = now;
-    double seconds = (double)(now - progress->start_ns) / 1e9, mb = (double)done / 1e6;
-    char line[256];
-    if (total > 0 && done > 0)
-        snprintf(line, sizeof line, "reading %s: %.0f of %.0f MB, %.0f %%, %.0f s left", progress->what, mb,
-                 (double)total / 1e6, 100.0 * (double)done / (double)total,
-                 seconds * ((double)total / (double)done - 1));
-    else
-        snprintf(line, sizeof line, "reading %s: %.0f MB", progress->what, mb);
-    if (progress->terminal) fprintf(stderr, "\r\033[K%.100s", line);
+    return 1;
+}
+
+static void show(hb_progress *progress, const char *line)
+{
+    if (progress->terminal) fprintf(stderr, "\r\033[K%.120s", line);
     else fprintf(stderr, "heapbatch: %s\n", line);
     progress->open = progress->terminal;
+}
+
+void hb_progress_tick(void *ctx, uint64_t done, uint64_t total, uint64_t objects)
+{
+    hb_progress *progress = ctx;
+    if (!is_due(progress)) return;
+    double seconds = (double)(progress->last_ns - progress->start_ns) / 1e9;
+    double mb = (double)done / 1e6, millions = (double)objects / 1e6;
+    char line[256];
+    if (total > 0 && done > 0)
+        snprintf(line, sizeof line, "reading %s: %.0f of %.0f MB, %.1f M objects, %.0f %%, %.0f s left", progress->what,
+                 mb, (double)total / 1e6, millions, 100.0 * (double)done / (double)total,
+                 seconds * ((double)total / (double)done - 1));
+    else
+        snprintf(line, sizeof line, "reading %s: %.0f MB, %.1f M objects", progress->what, mb, millions);
+    show(progress, line);
+}
+
+void hb_progress_stage(hb_progress *progress, const char *stage)
+{
+    if (is_due(progress)) show(progress, stage);
 }
 
 void hb_progress_clear(hb_progress *progress)

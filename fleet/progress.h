@@ -1,4 +1,4 @@
-/* How far the reading is: a line that rewrites itself on a terminal, a line every ten seconds elsewhere. */
+/* What is being done, and how far the reading is: a line that rewrites itself on a terminal, a line every ten seconds elsewhere. */
 #ifndef HB_FLEET_PROGRESS_H
 #define HB_FLEET_PROGRESS_H
 
@@ -19,7 +19,10 @@ void hb_progress_init(hb_progress *progress, int asked, int quiet);
 void hb_progress_start(hb_progress *progress, const char *what);
 
 /* An hb_ingest_tick; ctx is the hb_progress. Bytes of the file; total 0: not known. */
-void hb_progress_tick(void *ctx, uint64_t done, uint64_t total);
+void hb_progress_tick(void *ctx, uint64_t done, uint64_t total, uint64_t objects);
+
+/* Says what is done after reading, of which it is not known how long it takes. */
+void hb_progress_stage(hb_progress *progress, const char *stage);
 
 /* Clears the line, so that what follows starts on a clean one. */
 void hb_progress_clear(hb_progress *progress);

@@ -1,19 +1,19 @@
 /* The search tree, seen from far: each rank holds a forest, and what hangs together across ranks are its entries. An
  * entry's parent lies, on its own rank, below another entry or a ROOT line; that makes a tree of entries.
  *
- * Rank 0 gets that tree, solves it, and tells the owners: marks go up it (children before parents, by descending
- * distance), nodes come down (parents first). So the number of messages does not depend on how often a path
- * crosses: a list strewn over 16 ranks crosses a million times. Following paths across ranks step by step, as an
+ * Rank 0 gets that tree, solves it, and tells the owners, so that the number of messages does not depend on how often a
+ * path crosses: a list strewn over 16 ranks crosses a million times. Following paths across ranks step by step, as an
  * earlier version did, took a round of messages for each crossing.
  *
  *   ask      each rank tells the parent's rank of each entry
  *   answer   which finds the parent's top and way, and sends (entry, top, way) to rank 0
- *   gather   with every entry's distance, marks and label, and every rank's ways
- *   solve    on rank 0
- *   tell     each entry that is on a path learns its marks and its node
- *   spread   and passes the marks on to its parent's rank
+ *   gather   with every entry's distance and label, and every rank's ways
+ *   solve    on rank 0: nodes from the ROOT lines down, parents first, by ascending distance
+ *   tell     each entry learns its node
  *
- * Rank 0 holds about 100 bytes an entry, of all entries whether on a path or not. */
+ * Marks go up the same tree (path_marks.c), once for each 64 groups; all of the above is done once for a search.
+ *
+ * Rank 0 holds about 130 bytes an entry while it solves, 24 afterwards; the other ranks 44 an entry of their own. */
 #include "graph/path_entries.h"
 
 #include <stdlib.h>
@@ -21,47 +21,9 @@
 
 #include "base/exchange.h"
 #include "base/memory.h"
+#include "graph/path_compose.h"
 
-/* --- composing --- */
-
-hb_status hb_path_compose(const hb_path_node_id *base, const hb_table *ways, uint32_t way, hb_table *memo,
-                          hb_table *out, uint32_t *row)
-{
-    uint32_t steps[HB_PATH_LOCAL_DEPTH + 1], n = 0, at = way;
-    hb_status status;
-    uint64_t *known = NULL;
-    hb_path_node_id node = *base;
-    /* Up to a way that is known from this base, or to the empty way. */
-    while (at != 0) {
-        known = hb_table_find(memo, (uint64_t[]){ base->key, at });
-        if (known != NULL) break;
-        steps[n++] = at;
-        hb_path_node_id here = hb_path_way(ways, at);
-        const uint64_t *above = hb_table_find(ways, &here.above);
-        at = (uint32_t)((size_t)(above - 1 - ways->rows) / HB_PATH_NODE_WORDS);
-    }
-    if (known != NULL) {
-        *row = (uint32_t)*known;
-        node = hb_path_way(out, *row);
-    } else {
-        HB_TRY(hb_path_row(out, &node, row));
-    }
-    while (n > 0) {
-        hb_path_node_id step = hb_path_way(ways, steps[--n]);
-        node = hb_path_step(&node, step.label, HB_PATH_DEPTH);
-        HB_TRY(hb_path_row(out, &node, row));
-        known = hb_table_put(memo, (uint64_t[]){ base->key, steps[n] }, NULL);
-        if (known == NULL) HB_TRY(HB_ERR_MEMORY);
-        *known = *row;
-    }
-    status = HB_OK;
-out:
-    return status;
-}
-
-/* --- rows on their way to rank 0 --- */
-
-enum { ENTRY_ID, ENTRY_DISTANCE, ENTRY_MASK, ENTRY_LABEL, ENTRY_WORDS };
+enum { ENTRY_ID, ENTRY_DISTANCE, ENTRY_LABEL, ENTRY_WORDS };
 
 /* base: gid of the entry above, or the number of the ROOT line with BASE_ROOT. */
 enum { ANSWER_ENTRY, ANSWER_BASE, ANSWER_WAY, ANSWER_WORDS };
@@ -80,39 +42,40 @@ static uint64_t *put_words(words *list, size_t n)
 }
 
 typedef struct solver {
-    hb_comm *comm;
-    hb_path_local *local;
-    hb_table *nodes;
-    words entries, answers;      /* of this rank */
-    uint32_t next;               /* object to look at next when asking */
+    hb_path_entries *entries;
+    words rows, answers;         /* of this rank */
+    size_t next;                 /* entry to ask about next, or to tell */
     /* on rank 0 */
-    uint64_t *all_entries, *all_answers, *all_ways;
-    size_t *entry_ends, *answer_ends, *way_ends;
+    uint64_t *all_rows, *all_answers, *all_ways;
+    size_t *answer_ends, *way_ends;
     size_t n;                    /* entries of all ranks */
-    size_t *order;               /* places by distance */
     uint64_t *base;              /* by place: place of the entry above, or BASE_ROOT | ROOT line */
     uint32_t *way, *rank;        /* by place: its parent's way, on that rank */
     hb_table *ways;              /* by rank */
     hb_table *memos;             /* by rank */
-    hb_table out;                /* nodes found */
-    uint32_t *row;               /* by place: row of out */
-    size_t told;
+    hb_table nodes;              /* nodes found */
+    uint32_t *row;               /* by place: row of nodes */
 } solver;
 
 /* --- ask and answer --- */
 
 static hb_status list_entries(solver *s)
 {
-    const hb_path_local *local = s->local;
+    hb_path_entries *e = s->entries;
+    const hb_path_local *local = e->local;
     for (uint32_t v = 0; v < local->graph->shard->n; v++) {
         if (!hb_path_is_entry(local, v)) continue;
-        uint64_t *entry = put_words(&s->entries, ENTRY_WORDS);
-        if (entry == NULL) return HB_ERR_MEMORY;
-        entry[ENTRY_ID] = v;
-        entry[ENTRY_DISTANCE] = local->bfs->distance[v];
-        entry[ENTRY_MASK] = local->mask[v];
-        entry[ENTRY_LABEL] = hb_path_label(local->graph, local->bfs, v);
+        uint64_t *row = put_words(&s->rows, ENTRY_WORDS);
+        if (row == NULL) return HB_ERR_MEMORY;
+        row[ENTRY_ID] = v;
+        row[ENTRY_DISTANCE] = local->bfs->distance[v];
+        row[ENTRY_LABEL] = hb_path_label(local->graph, local->bfs, v);
     }
+    e->n = s->rows.n / ENTRY_WORDS;
+    e->id = hb_alloc(e->n, sizeof *e->id);
+    e->node = hb_alloc(e->n, sizeof *e->node);
+    if (e->id == NULL || e->node == NULL) return HB_ERR_MEMORY;
+    for (size_t i = 0; i < e->n; i++) e->id[i] = (uint32_t)s->rows.items[i * ENTRY_WORDS + ENTRY_ID];
     return HB_OK;
 }
 
@@ -120,22 +83,21 @@ static hb_status list_entries(solver *s)
 static hb_status ask(void *ctx, hb_outbox *box, int *more)
 {
     solver *s = ctx;
-    const size_t n = s->entries.n / ENTRY_WORDS;
-    for (; s->next < n && !hb_outbox_full(box); s->next++) {
-        uint32_t v = (uint32_t)s->entries.items[s->next * ENTRY_WORDS + ENTRY_ID];
-        hb_gid parent = hb_parent_gid(s->local->bfs->parent[v]);
+    const hb_path_entries *e = s->entries;
+    for (; s->next < e->n && !hb_outbox_full(box); s->next++) {
+        hb_gid parent = hb_parent_gid(e->local->bfs->parent[e->id[s->next]]);
         uint64_t *word = hb_outbox_put(box, hb_gid_rank(parent), 1);
         if (word == NULL) return HB_ERR_MEMORY;
-        *word = (uint64_t)hb_gid_id(parent) << 32 | v;
+        *word = (uint64_t)hb_gid_id(parent) << 32 | e->id[s->next];
     }
-    *more = s->next < n;
+    *more = s->next < e->n;
     return HB_OK;
 }
 
 static hb_status answer(void *ctx, int from, const uint64_t *questions, size_t n)
 {
     solver *s = ctx;
-    hb_path_local *local = s->local;
+    hb_path_local *local = s->entries->local;
     for (size_t i = 0; i < n; i++) {
         uint32_t parent = (uint32_t)(questions[i] >> 32);
         if (hb_path_find_way(local, parent) != HB_OK) return HB_ERR_MEMORY;
@@ -155,11 +117,11 @@ static hb_status answer(void *ctx, int from, const uint64_t *questions, size_t n
 /* The place of an entry: entries come by rank, then by ascending id. */
 static size_t place_of(const solver *s, hb_gid gid)
 {
-    size_t low = hb_gid_rank(gid) == 0 ? 0 : s->entry_ends[hb_gid_rank(gid) - 1] / ENTRY_WORDS;
-    size_t high = s->entry_ends[hb_gid_rank(gid)] / ENTRY_WORDS;
+    const size_t *ends = s->entries->ends;
+    size_t low = hb_gid_rank(gid) == 0 ? 0 : ends[hb_gid_rank(gid) - 1], high = ends[hb_gid_rank(gid)];
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
-        if (s->all_entries[middle * ENTRY_WORDS + ENTRY_ID] <= hb_gid_id(gid)) low = middle;
+        if (s->all_rows[middle * ENTRY_WORDS + ENTRY_ID] <= hb_gid_id(gid)) low = middle;
         else high = middle;
     }
     return low;
@@ -168,15 +130,15 @@ static size_t place_of(const solver *s, hb_gid gid)
 static int by_distance(const void *a, const void *b, void *ctx)
 {
     const solver *s = ctx;
-    uint64_t x = s->all_entries[*(const size_t *)a * ENTRY_WORDS + ENTRY_DISTANCE];
-    uint64_t y = s->all_entries[*(const size_t *)b * ENTRY_WORDS + ENTRY_DISTANCE];
+    uint64_t x = s->all_rows[*(const size_t *)a * ENTRY_WORDS + ENTRY_DISTANCE];
+    uint64_t y = s->all_rows[*(const size_t *)b * ENTRY_WORDS + ENTRY_DISTANCE];
     return (x > y) - (x < y);
 }
 
 /* Reads each rank's ways back into a table of its own, rows in the order they had there. */
 static hb_status read_ways(solver *s)
 {
-    const size_t n_ranks = (size_t)hb_comm_size(s->comm);
+    const size_t n_ranks = (size_t)hb_comm_size(s->entries->comm);
     s->ways = hb_alloc_zero(n_ranks, sizeof *s->ways);
     s->memos = hb_alloc_zero(n_ranks, sizeof *s->memos);
     if (s->ways == NULL || s->memos == NULL) return HB_ERR_MEMORY;
@@ -195,46 +157,42 @@ static hb_status read_ways(solver *s)
 
 static hb_status lay_out(solver *s)
 {
-    const int n_ranks = hb_comm_size(s->comm);
-    s->n = s->entry_ends[n_ranks - 1] / ENTRY_WORDS;
-    s->order = hb_alloc(s->n, sizeof *s->order);
+    hb_path_entries *e = s->entries;
+    e->order = hb_alloc(s->n, sizeof *e->order);
+    e->above = hb_alloc(s->n, sizeof *e->above);
     s->base = hb_alloc(s->n, sizeof *s->base);
     s->way = hb_alloc(s->n, sizeof *s->way);
     s->rank = hb_alloc(s->n, sizeof *s->rank);
     s->row = hb_alloc(s->n, sizeof *s->row);
-    if (s->order == NULL || s->base == NULL || s->way == NULL || s->rank == NULL || s->row == NULL)
+    if (e->order == NULL || e->above == NULL || s->base == NULL || s->way == NULL || s->rank == NULL || s->row == NULL)
         return HB_ERR_MEMORY;
-    for (size_t i = 0; i < s->n; i++) s->order[i] = i;
-    if (s->n > 0) qsort_r(s->order, s->n, sizeof *s->order, by_distance, s);
+    for (size_t i = 0; i < s->n; i++) e->order[i] = i;
+    if (s->n > 0) qsort_r(e->order, s->n, sizeof *e->order, by_distance, s);
     size_t at = 0;
-    for (int r = 0; r < n_ranks; r++)
+    for (int r = 0; r < hb_comm_size(e->comm); r++)
         for (; at < s->answer_ends[r]; at += ANSWER_WORDS) {
             const uint64_t *row = s->all_answers + at;
+            const int under_root = (row[ANSWER_BASE] & BASE_ROOT) != 0;
             size_t place = place_of(s, row[ANSWER_ENTRY]);
-            uint64_t base = row[ANSWER_BASE];
-            s->base[place] = base & BASE_ROOT ? base : place_of(s, base);
+            s->base[place] = under_root ? row[ANSWER_BASE] : place_of(s, row[ANSWER_BASE]);
             s->way[place] = (uint32_t)row[ANSWER_WAY];
             s->rank[place] = (uint32_t)r;
+            e->above[place] = under_root ? HB_NO_ENTRY : s->base[place];
         }
     return read_ways(s);
-}
-
-static uint64_t *mask_at(const solver *s, size_t place)
-{
-    return &s->all_entries[place * ENTRY_WORDS + ENTRY_MASK];
 }
 
 static hb_status name_entry(solver *s, size_t place)
 {
     uint64_t base = s->base[place];
     uint32_t rank = s->rank[place], row;
-    hb_path_node_id from = base & BASE_ROOT ? hb_path_root(s->local->graph, hb_parent_root(base))
-                                            : hb_path_way(&s->out, s->row[base]);
+    hb_path_node_id from = base & BASE_ROOT ? hb_path_root(s->entries->local->graph, hb_parent_root(base))
+                                            : hb_path_way(&s->nodes, s->row[base]);
     hb_status status;
-    HB_TRY(hb_path_compose(&from, &s->ways[rank], s->way[place], &s->memos[rank], &s->out, &row));
-    hb_path_node_id parent = hb_path_way(&s->out, row);
-    hb_path_node_id own = hb_path_step(&parent, s->all_entries[place * ENTRY_WORDS + ENTRY_LABEL], HB_PATH_DEPTH);
-    HB_TRY(hb_path_row(&s->out, &own, &s->row[place]));
+    HB_TRY(hb_path_compose(&from, &s->ways[rank], s->way[place], &s->memos[rank], &s->nodes, &row));
+    hb_path_node_id parent = hb_path_way(&s->nodes, row);
+    hb_path_node_id own = hb_path_step(&parent, s->all_rows[place * ENTRY_WORDS + ENTRY_LABEL], HB_PATH_DEPTH);
+    HB_TRY(hb_path_row(&s->nodes, &own, &s->row[place]));
 out:
     return status;
 }
@@ -243,34 +201,29 @@ static hb_status solve(solver *s)
 {
     hb_status status;
     HB_TRY(lay_out(s));
-    for (size_t i = s->n; i-- > 0;) {
-        size_t place = s->order[i];
-        if (!(s->base[place] & BASE_ROOT)) *mask_at(s, s->base[place]) |= *mask_at(s, place);
-    }
-    for (size_t i = 0; i < s->n; i++)
-        if (*mask_at(s, s->order[i]) != 0) HB_TRY(name_entry(s, s->order[i]));
+    for (size_t i = 0; i < s->n; i++) HB_TRY(name_entry(s, s->entries->order[i]));
 out:
     return status;
 }
 
-/* --- tell and spread --- */
+/* --- tell --- */
 
-enum { TELL_ID, TELL_MASK, TELL_NODE, TELL_WORDS = TELL_NODE + HB_PATH_NODE_WORDS };
+/* An entry's number on its rank, and its node. */
+enum { TELL_NUMBER, TELL_NODE, TELL_WORDS = TELL_NODE + HB_PATH_NODE_WORDS };
 
 static hb_status tell(void *ctx, hb_outbox *box, int *more)
 {
     solver *s = ctx;
+    const size_t *ends = s->entries->ends;
     int rank = 0;
-    for (; s->told < s->n && !hb_outbox_full(box); s->told++) {
-        if (*mask_at(s, s->told) == 0) continue;
-        while (s->told >= s->entry_ends[rank] / ENTRY_WORDS) rank++;
+    for (; s->next < s->n && !hb_outbox_full(box); s->next++) {
+        while (s->next >= ends[rank]) rank++;
         uint64_t *row = hb_outbox_put(box, rank, TELL_WORDS);
         if (row == NULL) return HB_ERR_MEMORY;
-        row[TELL_ID] = s->all_entries[s->told * ENTRY_WORDS + ENTRY_ID];
-        row[TELL_MASK] = *mask_at(s, s->told);
-        memcpy(row + TELL_NODE, hb_table_row(&s->out, s->row[s->told]), sizeof(hb_path_node_id));
+        row[TELL_NUMBER] = s->next - (rank > 0 ? ends[rank - 1] : 0);
+        memcpy(row + TELL_NODE, hb_table_row(&s->nodes, s->row[s->next]), sizeof(hb_path_node_id));
     }
-    *more = s->told < s->n;
+    *more = s->next < s->n;
     return HB_OK;
 }
 
@@ -278,75 +231,81 @@ static hb_status hear(void *ctx, int from, const uint64_t *rows, size_t n)
 {
     (void)from;
     solver *s = ctx;
-    for (size_t at = 0; at < n; at += TELL_WORDS) {
-        uint64_t *node = hb_table_put(s->nodes, &rows[at + TELL_ID], NULL);
-        if (node == NULL) return HB_ERR_MEMORY;
-        memcpy(node, rows + at + TELL_NODE, sizeof(hb_path_node_id));
-        hb_path_mark(s->local, (uint32_t)rows[at + TELL_ID], rows[at + TELL_MASK]);
-    }
-    return HB_OK;
-}
-
-/* Passes an entry's marks on: parent's id, marks. */
-static hb_status spread(void *ctx, hb_outbox *box, int *more)
-{
-    solver *s = ctx;
-    for (; s->next < s->nodes->n && !hb_outbox_full(box); s->next++) {
-        uint32_t v = (uint32_t)hb_table_row(s->nodes, s->next)[0];
-        hb_gid parent = hb_parent_gid(s->local->bfs->parent[v]);
-        uint64_t *row = hb_outbox_put(box, hb_gid_rank(parent), 2);
-        if (row == NULL) return HB_ERR_MEMORY;
-        row[0] = hb_gid_id(parent);
-        row[1] = s->local->mask[v];
-    }
-    *more = s->next < s->nodes->n;
-    return HB_OK;
-}
-
-static hb_status mark_parents(void *ctx, int from, const uint64_t *rows, size_t n)
-{
-    (void)from;
-    solver *s = ctx;
-    for (size_t at = 0; at < n; at += 2) hb_path_mark(s->local, (uint32_t)rows[at], rows[at + 1]);
+    for (size_t at = 0; at < n; at += TELL_WORDS)
+        memcpy(&s->entries->node[rows[at + TELL_NUMBER]], rows + at + TELL_NODE, sizeof(hb_path_node_id));
     return HB_OK;
 }
 
 static void fini(solver *s)
 {
-    for (int r = 0; r < hb_comm_size(s->comm); r++) {
+    for (int r = 0; r < hb_comm_size(s->entries->comm); r++) {
         if (s->ways != NULL) hb_table_fini(&s->ways[r]);
         if (s->memos != NULL) hb_table_fini(&s->memos[r]);
     }
-    void *const blocks[] = { s->entries.items, s->answers.items, s->all_entries, s->all_answers, s->all_ways,
-                             s->entry_ends, s->answer_ends, s->way_ends, s->order, s->base, s->way, s->rank,
-                             s->ways, s->memos, s->row };
+    void *const blocks[] = { s->rows.items, s->answers.items, s->all_rows, s->all_answers, s->all_ways, s->answer_ends,
+                             s->way_ends, s->base, s->way, s->rank, s->ways, s->memos, s->row };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) hb_free(blocks[i]);
-    hb_table_fini(&s->out);
+    hb_table_fini(&s->nodes);
 }
 
-hb_status hb_path_solve_entries(hb_comm *comm, hb_path_local *local, hb_table *nodes)
+/* All ranks' rows, answers and ways, on rank 0. */
+static hb_status gather(solver *s)
+{
+    hb_path_entries *e = s->entries;
+    const hb_table *ways = &e->local->ways;
+    const size_t n_ranks = (size_t)hb_comm_size(e->comm);
+    const int root = 0;
+    hb_status status;
+    HB_TRY(hb_comm_gather_parts(e->comm, s->rows.items, s->rows.n, root, &s->all_rows, e->ends));
+    for (size_t r = 0; r < n_ranks; r++) e->ends[r] /= ENTRY_WORDS;
+    HB_TRY(hb_comm_gather_parts(e->comm, s->answers.items, s->answers.n, root, &s->all_answers, s->answer_ends));
+    HB_TRY(hb_comm_gather_parts(e->comm, ways->rows, ways->n * HB_PATH_NODE_WORDS, root, &s->all_ways, s->way_ends));
+    if (hb_comm_rank(e->comm) == root) {
+        s->n = e->ends[n_ranks - 1];
+        status = solve(s);
+    }
+    status = hb_comm_agree(e->comm, status);
+out:
+    return status;
+}
+
+hb_status hb_path_entries_find(hb_comm *comm, hb_path_local *local, hb_path_entries *out)
 {
     const size_t n_ranks = (size_t)hb_comm_size(comm);
-    const int root = 0;
-    solver s = { .comm = comm, .local = local, .nodes = nodes };
+    solver s = { .entries = out };
     hb_status status;
-    hb_table_init(&s.out, 1, HB_PATH_NODE_WORDS - 1);
-    s.entry_ends = hb_alloc(n_ranks, sizeof *s.entry_ends);
+    *out = (hb_path_entries){ .comm = comm, .local = local, .ends = hb_alloc(n_ranks, sizeof *out->ends) };
+    hb_table_init(&s.nodes, 1, HB_PATH_NODE_WORDS - 1);
     s.answer_ends = hb_alloc(n_ranks, sizeof *s.answer_ends);
     s.way_ends = hb_alloc(n_ranks, sizeof *s.way_ends);
-    status = s.entry_ends != NULL && s.answer_ends != NULL && s.way_ends != NULL ? list_entries(&s) : HB_ERR_MEMORY;
+    status = out->ends != NULL && s.answer_ends != NULL && s.way_ends != NULL ? list_entries(&s) : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(comm, status));
     HB_TRY(hb_exchange(comm, ask, answer, &s));
-    HB_TRY(hb_comm_gather_parts(comm, s.entries.items, s.entries.n, root, &s.all_entries, s.entry_ends));
-    HB_TRY(hb_comm_gather_parts(comm, s.answers.items, s.answers.n, root, &s.all_answers, s.answer_ends));
-    HB_TRY(hb_comm_gather_parts(comm, local->ways.rows, local->ways.n * HB_PATH_NODE_WORDS, root, &s.all_ways,
-                                s.way_ends));
-    if (hb_comm_rank(comm) == root) status = solve(&s);
-    HB_TRY(hb_comm_agree(comm, status));
-    HB_TRY(hb_exchange(comm, tell, hear, &s));
+    HB_TRY(gather(&s));
     s.next = 0;
-    HB_TRY(hb_exchange(comm, spread, mark_parents, &s));
+    HB_TRY(hb_exchange(comm, tell, hear, &s));
 out:
     fini(&s);
     return status;
+}
+
+void hb_path_entries_fini(hb_path_entries *e)
+{
+    hb_free(e->id);
+    hb_free(e->node);
+    hb_free(e->ends);
+    hb_free(e->order);
+    hb_free(e->above);
+    *e = (hb_path_entries){ 0 };
+}
+
+const hb_path_node_id *hb_path_entries_node(const hb_path_entries *e, uint32_t id)
+{
+    size_t low = 0, high = e->n;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (e->id[middle] <= id) low = middle;
+        else high = middle;
+    }
+    return &e->node[low];
 }

@@ -43,6 +43,7 @@ void hb_path_local_fini(hb_path_local *local)
     hb_free(local->way);
     hb_free(local->stack);
     hb_table_fini(&local->ways);
+    *local = (hb_path_local){ 0 };
 }
 
 static int is_here(const hb_path_local *local, hb_parent parent)
@@ -54,6 +55,11 @@ int hb_path_is_entry(const hb_path_local *local, uint32_t id)
 {
     const hb_parent parent = local->bfs->parent[id];
     return parent != HB_NO_PARENT && !hb_parent_is_root(parent) && !is_here(local, parent);
+}
+
+void hb_path_unmark(hb_path_local *local)
+{
+    memset(local->mask, 0, local->graph->shard->n * sizeof *local->mask);
 }
 
 void hb_path_mark(hb_path_local *local, uint32_t id, uint64_t bits)

@@ -12,7 +12,7 @@
 
 #define HB_NO_WAY UINT32_MAX
 
-/* 16 bytes an object, and a row for each way that occurs. A way is the labels from a top down to an object, folded like
+/* 20 bytes an object, and a row for each way that occurs. A way is the labels from a top down to an object, folded like
  * a path: without the top's own for an entry (its node is told by another rank), with it under a ROOT line. */
 typedef struct hb_path_local {
     const hb_graph *graph;
@@ -27,6 +27,9 @@ typedef struct hb_path_local {
 
 hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const hb_bfs *bfs);
 void hb_path_local_fini(hb_path_local *local);
+
+/* Clears all masks. */
+void hb_path_unmark(hb_path_local *local);
 
 /* Whether a reached object's parent lives on another rank. */
 int hb_path_is_entry(const hb_path_local *local, uint32_t id);

@@ -1,24 +1,24 @@
 /* What enters: the breadth-first tree and groups of objects. What leaves: for each group the tree of labels from the
  * ROOT lines down to its objects, with counts where they end.
  *
+ *   0. once: the ways within each rank's part of the tree, and the nodes where paths cross (graph/path_entries.c).
  *   1. mark: from every object of a group upwards, a bit for each group, until the bit is there already.
- *   2. cross: what goes on on other ranks is settled by way of rank 0 (graph/path_entries.c).
+ *   2. cross: what goes on on other ranks is marked there by way of rank 0 (graph/path_marks.c).
  *   3. count: each marked object adds its address to its node's example and, if it is in the group, itself. A node is
  *      the hash of the labels from the ROOT down; an object's follows from its top's and its way down from there.
  *
  * Every bit is set once and every way found once: the work is the number of (object, group) pairs on the paths,
- * not the number of objects times the depth. 16 bytes an object while it runs. */
+ * not the number of objects times the depth. */
 #include "graph/paths.h"
 
 #include <string.h>
 
 #include "base/memory.h"
-#include "graph/path_entries.h"
-#include "graph/path_local.h"
+#include "graph/path_compose.h"
 
 typedef struct merger {
-    hb_path_local local;
-    hb_table entry_nodes;   /* entry -> its node */
+    hb_path_forest *forest;
+    hb_path_local *local;   /* of the forest */
     hb_table memo;          /* (base, way) -> row of nodes */
     hb_table nodes;
     hb_table counts;
@@ -28,36 +28,34 @@ typedef struct merger {
 
 static void mark_groups(merger *m)
 {
-    const hb_path_local *local = &m->local;
+    hb_path_local *local = m->local;
     for (uint32_t v = 0; v < local->graph->shard->n; v++) {
         int slot = m->slot_of(m->ctx, v);
-        if (slot >= 0 && local->bfs->distance[v] != HB_UNREACHED) hb_path_mark(&m->local, v, UINT64_C(1) << slot);
+        if (slot >= 0 && local->bfs->distance[v] != HB_UNREACHED) hb_path_mark(local, v, UINT64_C(1) << slot);
     }
 }
 
 /* The node that the way of an object starts from: that of its top, or of the ROOT line above the top. */
 static hb_path_node_id base_of(const merger *m, uint32_t id)
 {
-    uint64_t top = m->local.top[id];
-    hb_path_node_id base;
-    hb_parent parent = m->local.bfs->parent[top];
-    if (hb_parent_is_root(parent)) return hb_path_root(m->local.graph, hb_parent_root(parent));
-    memcpy(&base, hb_table_find(&m->entry_nodes, &top), sizeof base);
-    return base;
+    const uint32_t top = m->local->top[id];
+    const hb_parent parent = m->local->bfs->parent[top];
+    if (hb_parent_is_root(parent)) return hb_path_root(m->local->graph, hb_parent_root(parent));
+    return *hb_path_entries_node(&m->forest->entries, top);
 }
 
 static hb_status count_object(merger *m, uint32_t id)
 {
-    const hb_shard *shard = m->local.graph->shard;
+    const hb_shard *shard = m->local->graph->shard;
     const uint64_t address = hb_shard_address(shard, id);
     const int own = m->slot_of(m->ctx, id);
     uint32_t row;
-    hb_status status = hb_path_find_way(&m->local, id);
+    hb_status status = hb_path_find_way(m->local, id);
     if (status != HB_OK) return status;
     hb_path_node_id base = base_of(m, id);
-    status = hb_path_compose(&base, &m->local.ways, m->local.way[id], &m->memo, &m->nodes, &row);
+    status = hb_path_compose(&base, &m->local->ways, m->local->way[id], &m->memo, &m->nodes, &row);
     if (status != HB_OK) return status;
-    for (uint64_t bits = m->local.mask[id]; bits != 0; bits &= bits - 1) {
+    for (uint64_t bits = m->local->mask[id]; bits != 0; bits &= bits - 1) {
         int slot = __builtin_ctzll(bits), fresh;
         uint64_t key[2] = { hb_table_row(&m->nodes, row)[0], (uint64_t)slot };
         uint64_t *count = hb_table_put(&m->counts, key, &fresh);
@@ -72,8 +70,8 @@ static hb_status count_object(merger *m, uint32_t id)
 
 static hb_status count_all(merger *m)
 {
-    for (uint32_t v = 0; v < m->local.graph->shard->n; v++) {
-        if (m->local.mask[v] == 0) continue;
+    for (uint32_t v = 0; v < m->local->graph->shard->n; v++) {
+        if (m->local->mask[v] == 0) continue;
         hb_status status = count_object(m, v);
         if (status != HB_OK) return status;
     }
@@ -122,26 +120,39 @@ out:
     return status;
 }
 
-hb_status hb_paths_merge(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, hb_path_slot slot_of, void *ctx,
-                         hb_paths *out)
+hb_status hb_path_forest_init(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, hb_path_forest *out)
 {
-    merger m = { .slot_of = slot_of, .ctx = ctx };
-    hb_table_init(&m.entry_nodes, 1, HB_PATH_NODE_WORDS);
+    hb_status status;
+    *out = (hb_path_forest){ .comm = comm };
+    HB_TRY(hb_comm_agree(comm, hb_path_local_init(&out->local, graph, bfs)));
+    if (hb_comm_size(comm) > 1) HB_TRY(hb_path_entries_find(comm, &out->local, &out->entries));
+out:
+    return status;
+}
+
+void hb_path_forest_fini(hb_path_forest *forest)
+{
+    hb_path_local_fini(&forest->local);
+    hb_path_entries_fini(&forest->entries);
+}
+
+hb_status hb_paths_merge(hb_path_forest *forest, hb_path_slot slot_of, void *ctx, hb_paths *out)
+{
+    merger m = { .forest = forest, .local = &forest->local, .slot_of = slot_of, .ctx = ctx };
+    hb_comm *comm = forest->comm;
+    hb_status status;
     hb_table_init(&m.memo, 2, 1);
     hb_table_init(&m.nodes, 1, HB_PATH_NODE_WORDS - 1);
     hb_table_init(&m.counts, 2, HB_COUNT_WORDS);
     hb_table_init(&out->nodes, 1, HB_PATH_NODE_WORDS - 1);
     hb_table_init(&out->counts, 2, HB_COUNT_WORDS);
-    hb_status status = hb_path_local_init(&m.local, graph, bfs);
-    HB_TRY(hb_comm_agree(comm, status));
+    hb_path_unmark(m.local);
     mark_groups(&m);
-    if (hb_comm_size(comm) > 1) HB_TRY(hb_path_solve_entries(comm, &m.local, &m.entry_nodes));
+    if (hb_comm_size(comm) > 1) HB_TRY(hb_path_entries_mark(&forest->entries));
     HB_TRY(hb_comm_agree(comm, count_all(&m)));
     HB_TRY(collect(comm, &m.nodes, &out->nodes, merge_nodes));
     HB_TRY(collect(comm, &m.counts, &out->counts, merge_counts));
 out:
-    hb_path_local_fini(&m.local);
-    hb_table_fini(&m.entry_nodes);
     hb_table_fini(&m.memo);
     hb_table_fini(&m.nodes);
     hb_table_fini(&m.counts);

@@ -6,6 +6,8 @@
 #include "base/table.h"
 #include "graph/graph.h"
 #include "graph/tree.h"
+#include "graph/path_entries.h"
+#include "graph/path_local.h"
 #include "graph/path_node.h"
 
 #define HB_PATH_SLOTS 64   /* groups in one call */
@@ -25,12 +27,23 @@ typedef struct hb_paths {
 /* The group of an object, 0 to HB_PATH_SLOTS - 1, or -1. Called from one thread. */
 typedef int (*hb_path_slot)(void *ctx, uint32_t id);
 
+/* The search tree made ready for merging, once for all calls: 20 bytes an object, and with several ranks what
+ * graph/path_entries.c says. */
+typedef struct hb_path_forest {
+    hb_comm *comm;
+    hb_path_local local;
+    hb_path_entries entries;   /* with several ranks */
+} hb_path_forest;
+
+/* graph (its edges are not needed any more) and bfs are borrowed. Collective; agrees on the status. */
+hb_status hb_path_forest_init(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, hb_path_forest *out);
+void hb_path_forest_fini(hb_path_forest *forest);
+
 /* Walks every reached object of every group up its parents and merges the paths from the root down by label: equal
  * labels below one node are one node, a label that follows itself HB_PATH_RUN times stays in the last of them (a list
  * is three steps, however long), and what is at HB_PATH_DEPTH or deeper is one node. The tables are filled on rank
  * 0. Collective; agrees on the status. */
-hb_status hb_paths_merge(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, hb_path_slot slot_of, void *ctx,
-                         hb_paths *out);
+hb_status hb_paths_merge(hb_path_forest *forest, hb_path_slot slot_of, void *ctx, hb_paths *out);
 
 void hb_paths_fini(hb_paths *paths);
 

@@ -21,6 +21,8 @@ typedef struct reader {
     hb_dealer *dealer;     /* on the dealing rank of a stream */
     hb_helper helper;
     uint64_t size;         /* of the file, bytes */
+    uint64_t begin, share; /* of this rank: its first byte, and how many */
+    uint64_t objects;      /* found so far */
     hb_intake *intake;
 } reader;
 
@@ -29,14 +31,20 @@ static hb_status next(void *ctx, hb_chunk *chunk)
     reader *r = ctx;
     if (r->source == NULL) return hb_helper_next(&r->helper, chunk);
     hb_status status = r->dealer != NULL ? hb_dealer_next(r->dealer, chunk) : hb_source_next(r->source, chunk);
-    if (r->plan->tick != NULL) r->plan->tick(r->plan->tick_ctx, hb_source_position(r->source), r->size);
+    if (r->plan->tick != NULL)
+        r->plan->tick(r->plan->tick_ctx, hb_source_position(r->source) - r->begin, r->share,
+                      __atomic_load_n(&r->objects, __ATOMIC_RELAXED));
     return status;
 }
 
 static hb_status work(void *ctx, int thread, const hb_chunk *chunk)
 {
     reader *r = ctx;
-    return hb_collect_chunk(&r->intake->collectors[thread], chunk);
+    hb_collector *collector = &r->intake->collectors[thread];
+    const uint64_t before = collector->counts.objects;
+    hb_status status = hb_collect_chunk(collector, chunk);
+    __atomic_fetch_add(&r->objects, collector->counts.objects - before, __ATOMIC_RELAXED);
+    return status;
 }
 
 /* What the first rank found, on all ranks. */
@@ -70,6 +78,8 @@ static hb_status open_reader(hb_comm *group, reader *r)
     r->helper.comm = group;
     if (parts == 1 && rank > 0) return HB_OK;
     hb_status status = hb_source_open(&plan, &r->source, &r->intake->damage);
+    if (status == HB_OK) r->begin = hb_source_position(r->source);
+    r->share = r->size / (uint64_t)parts;
     if (status == HB_OK && parts == 1 && size > 1) status = hb_dealer_new(group, r->source, &r->dealer);
     return status;
 }

@@ -5,8 +5,9 @@
 #include "base/comm.h"
 #include "pipeline/collect.h"
 
-/* How far a rank has read, for progress: file bytes, of a total. */
-typedef void (*hb_ingest_tick)(void *ctx, uint64_t done, uint64_t total);
+/* How far a rank has read, for progress: file bytes, of those that it is to read (0: not known), and the objects
+ * that it has found in them. */
+typedef void (*hb_ingest_tick)(void *ctx, uint64_t done, uint64_t total, uint64_t objects);
 
 typedef struct hb_ingest_plan {
     const char *path;

@@ -38,7 +38,6 @@ static hb_status sort_out(move *m, hb_wordlist *list)
 {
     hb_status status;
     for (size_t i = 0; i < list->n; i++) {
-        
         hb_wordlist *to = all_at_home(m, &list->blocks[i]) ? m->home : &m->away;
         HB_TRY(hb_grow(&to->blocks, &to->cap, to->n + 1, sizeof *to->blocks));
         to->blocks[to->n++] = list->blocks[i];

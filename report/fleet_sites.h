@@ -15,7 +15,7 @@ typedef struct hb_fleet_site {
 int hb_site_key_compare(const hb_site_key *a, const hb_site_key *b);
 
 /* *sites, to be freed with hb_free, views the report: objects descending, then by key. Series without retained
- * sites count for nothing. Rows that --top cut from a series are not in its sum. HB_ERR_MEMORY. */
+ * sites count for nothing. Rows that --top cuts from a series are in the sum. HB_ERR_MEMORY. */
 hb_status hb_fleet_sites_merge(const hb_report *report, hb_fleet_site **sites, size_t *n_sites, hb_error *err);
 
 #endif

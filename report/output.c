@@ -23,9 +23,17 @@ static hb_status fill(FILE *out, const char *path, int closes, hb_output_writer 
     return status;
 }
 
+/* Whether a new file may take the place of what is at path: of nothing, or of a regular file. */
+static int can_be_replaced(const char *path, const struct stat *info)
+{
+    struct stat link;
+    return lstat(path, &link) != 0 || (S_ISREG(link.st_mode) && S_ISREG(info->st_mode));
+}
+
 /* Beside the path, then renamed over it. */
 static hb_status replace(const char *path, hb_output_writer write, void *ctx, hb_error *err)
 {
+    struct stat old;
     size_t room = strlen(path) + 48;
     char *temporary = hb_alloc(room, 1);
     if (temporary == NULL) return hb_error_set(err, HB_ERR_MEMORY, path, HB_NO_BYTE, "out of memory");
@@ -36,6 +44,7 @@ static hb_status replace(const char *path, hb_output_writer write, void *ctx, hb
         fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (fd < 0 && errno != EEXIST) break;
     }
+    if (fd >= 0 && stat(path, &old) == 0) (void)fchmod(fd, old.st_mode & 07777);
     FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
     hb_status status = out == NULL ? fail(path, "cannot be created", err) : fill(out, path, 1, write, ctx, err);
     if (status == HB_OK && rename(temporary, path) != 0) status = fail(path, "cannot be put in place", err);
@@ -50,8 +59,7 @@ hb_status hb_output_check(const char *path, hb_error *err)
     if (strcmp(path, "-") == 0) return HB_OK;
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return hb_error_set(err, HB_ERR_IO, path, HB_NO_BYTE, "is a directory: name a file");
-    /* A device or a pipe is written in place. */
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+    if (stat(path, &info) == 0 && !can_be_replaced(path, &info))
         return access(path, W_OK) == 0 ? HB_OK : fail(path, "cannot be written", err);
     const char *slash = strrchr(path, '/');
     char *folder = slash == NULL ? hb_copy_text(".", 1) : hb_copy_text(path, (size_t)(slash - path) + 1);
@@ -65,8 +73,7 @@ hb_status hb_output_write(const char *path, hb_output_writer write, void *ctx, h
 {
     struct stat info;
     if (strcmp(path, "-") == 0) return fill(stdout, "standard output", 0, write, ctx, err);
-    if (stat(path, &info) != 0 || S_ISREG(info.st_mode)) return replace(path, write, ctx, err);
-    /* A device or a pipe: there is nothing to rename. */
+    if (stat(path, &info) != 0 || can_be_replaced(path, &info)) return replace(path, write, ctx, err);
     FILE *out = fopen(path, "we");
     return out == NULL ? fail(path, "cannot be opened", err) : fill(out, path, 1, write, ctx, err);
 }

@@ -13,7 +13,8 @@ typedef hb_status (*hb_output_writer)(void *ctx, FILE *out, hb_error *err);
 hb_status hb_output_check(const char *path, hb_error *err);
 
 /* Lets `write` fill the file at path ("-": standard output). A regular file appears under its name only when it is
- * whole: it is written beside it and renamed. HB_ERR_IO with the reason in *err. */
+ * whole: it is written beside it and renamed, with the mode that it had. What a link, such as /dev/stdout, leads to, a
+ * device or a pipe is written in place. HB_ERR_IO with the reason in *err. */
 hb_status hb_output_write(const char *path, hb_output_writer write, void *ctx, hb_error *err);
 
 #endif

@@ -95,7 +95,7 @@ static void print_problems(hb_text *t, const hb_report *report)
 
 hb_status hb_text_write(const hb_report *report, FILE *out, hb_error *err)
 {
-    hb_text t = { out, HB_OK };
+    hb_text t = { out, HB_OK, report->top > 0 && report->top < HB_TEXT_ROWS ? report->top : HB_TEXT_ROWS };
     errno = 0;
     if (report->n_series == 0) hb_text_print(&t, "Nothing was analysed.\n");
     for (size_t i = 0; i < report->n_series; i++) {

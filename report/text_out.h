@@ -15,9 +15,12 @@
 #define HB_TEXT_COLUMNS 100
 #define HB_TEXT_NUMBER 32  /* bytes for any formatted number */
 
+#define HB_TEXT_ROWS 10    /* rows of a ranking, at most */
+
 typedef struct hb_text {
     FILE *out;
     hb_status status;
+    size_t rows;           /* of a ranking: --top, at most HB_TEXT_ROWS */
 } hb_text;
 
 /* One row of a ranking. The text is raw and owned by the row; NULL is an empty cell. */

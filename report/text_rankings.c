@@ -9,7 +9,6 @@
 #include "report/text_dumps.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
-#define ROWS_SHOWN 10      /* of a ranking of sites */
 #define TYPES_SHOWN 5      /* and of types, and of classes, of a single dump */
 #define BORN_SHOWN 4       /* dumps in a histogram before its middle is left out */
 #define NAME_COLUMNS 60
@@ -101,10 +100,10 @@ static void print_retained_sentence(hb_text *t, const hb_series_report *series)
 void hb_text_retained(hb_text *t, const hb_series_report *series)
 {
     static const hb_text_heads heads = { "born", "what", "where" };
-    hb_text_row rows[ROWS_SHOWN];
+    hb_text_row rows[HB_TEXT_ROWS];
     size_t n = 0;
     print_retained_sentence(t, series);
-    for (; n < series->n_sites && n < ROWS_SHOWN; n++) {
+    for (; n < series->n_sites && n < t->rows; n++) {
         const hb_site_row *site = &series->sites[n];
         rows[n] = (hb_text_row){ site->objects, site->memsize, born_histogram(t, series, site->born),
                                  site_what(t, &site->key), site_where(t, &site->key) };
@@ -154,9 +153,9 @@ static void print_classes(hb_text *t, const hb_series_report *series)
 static void print_live_sites(hb_text *t, const hb_series_report *series)
 {
     static const hb_text_heads heads = { NULL, "what", "where" };
-    hb_text_row rows[ROWS_SHOWN];
+    hb_text_row rows[HB_TEXT_ROWS];
     size_t n = 0;
-    for (size_t i = 0; i < series->n_live_sites && n < ROWS_SHOWN; i++) {
+    for (size_t i = 0; i < series->n_live_sites && n < t->rows; i++) {
         const hb_site_row *site = &series->live_sites[i];
         if (site->key.file == NULL) continue;
         rows[n++] = (hb_text_row){ site->objects, site->memsize, NULL, site_what(t, &site->key),
@@ -181,14 +180,14 @@ void hb_text_single(hb_text *t, const hb_series_report *series)
 void hb_text_fleet(hb_text *t, const hb_report *report)
 {
     static const hb_text_heads heads = { "series", "what", "where" };
-    hb_text_row rows[ROWS_SHOWN];
+    hb_text_row rows[HB_TEXT_ROWS];
     hb_fleet_site *sites = NULL;
     size_t n_sites = 0, n_dumps = 0, n = 0;
     if (report->n_series < 2 || t->status != HB_OK) return;
     t->status = hb_fleet_sites_merge(report, &sites, &n_sites, NULL);
     for (size_t i = 0; i < report->n_series; i++) n_dumps += report->series[i].n_dumps;
     hb_text_print(t, "\nFleet: %zu series, %zu dumps; what they retain together\n", report->n_series, n_dumps);
-    for (; n < n_sites && n < ROWS_SHOWN; n++)
+    for (; n < n_sites && n < t->rows; n++)
         rows[n] = (hb_text_row){ sites[n].objects, sites[n].memsize,
                                  hb_text_format(t, "%" PRIu64, sites[n].n_series),
                                  site_what(t, sites[n].key), site_where(t, sites[n].key) };

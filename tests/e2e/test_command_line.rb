@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require 'pty'
 require_relative 'support'
 require_relative 'synthetic'
 
@@ -166,6 +167,49 @@ class TestCommandLine < E2E::Test
     run = heapbatch('--series', 'one', '--json', path, *series)
     assert_status 4, run
     assert_includes run.err, path
+  end
+
+  # What a link leads to is written, not the link.
+  def test_report_to_a_link
+    real = put('real.json', '{}')
+    link = File.join(@dir, 'link.json')
+    File.symlink(real, link)
+    assert_status 0, heapbatch('--quiet', '--series', 'one', '--json', link, *series)
+    assert File.symlink?(link)
+    assert_equal 1, JSON.parse(File.read(real))['schema']
+    out = File.join(@dir, 'out.json')
+    assert_status 0, heapbatch('--quiet', '--series', 'one', '--json', '/proc/self/fd/1', *series, out: out)
+    assert_equal File.read(real), File.read(out)
+  end
+
+  def test_report_keeps_the_mode_of_the_one_before
+    path = put('private.json', '{}')
+    File.chmod(0o600, path)
+    assert_status 0, heapbatch('--quiet', '--series', 'one', '--json', path, *series)
+    assert_equal 0o600, File.stat(path).mode & 0o777
+    assert_equal 1, JSON.parse(File.read(path))['schema']
+  end
+
+  # Dumps that come slowly, on a terminal.
+  def test_progress_rewrites_its_line
+    path = put('slow.json', File.read(series[0]) * 20)
+    feed = "(head -c 3000 #{path}; sleep 1; tail -c +3001 #{path})"
+    shown = PTY.spawn(E2E::MPI_ENV, 'sh', '-c', "#{feed} | #{E2E::PROGRAM} --chunk 1000 --quiet --progress -") do |out, _, pid|
+      text = +''
+      begin
+        loop { text << out.readpartial(4096) }
+      rescue EOFError, Errno::EIO
+        Process.wait(pid)
+      end
+      break text
+    end
+    assert_match(/\r\e\[Kreading -: \d+ MB, \d+\.\d M objects/, shown)
+    assert shown.end_with?("\r\e[K"), shown.inspect
+  end
+
+  def test_top_limits_the_text_as_well
+    rows = heapbatch('--series', 'one', '--top', 2, *E2E.series_paths('ruby31')).out.force_encoding('UTF-8')[/what +where\n(.*?)\n  …/m, 1]
+    assert_equal 2, rows.lines.size
   end
 
   def test_closed_standard_output

@@ -145,6 +145,7 @@ typedef struct way {
     hb_shard shard;
     hb_graph graph;
     hb_bfs bfs;
+    hb_path_forest forest;
     hb_paths paths;
     hb_table sums;
 } way;
@@ -171,7 +172,8 @@ static hb_status go(const heap *h, int n_threads, way *w)
     HB_TRY(hb_site_sums(world, &w->shard, 1, n_threads, &w->sums));
     HB_TRY(hb_graph_build(world, &w->shard, &input, n_threads, &w->graph));
     HB_TRY(hb_bfs_run(world, &w->graph, n_threads, &w->bfs));
-    HB_TRY(hb_paths_merge(world, &w->graph, &w->bfs, slot_of, NULL, &w->paths));
+    HB_TRY(hb_path_forest_init(world, &w->graph, &w->bfs, &w->forest));
+    HB_TRY(hb_paths_merge(&w->forest, slot_of, NULL, &w->paths));
 out:
     return status;
 }
@@ -179,6 +181,7 @@ out:
 static void way_fini(way *w)
 {
     hb_paths_fini(&w->paths);
+    hb_path_forest_fini(&w->forest);
     hb_bfs_fini(&w->bfs);
     hb_graph_fini(&w->graph);
     hb_table_fini(&w->sums);

@@ -479,8 +479,15 @@ typedef struct way {
     hb_shard shard;
     hb_graph graph;
     hb_bfs bfs;
+    hb_path_forest forest;
     hb_paths paths;
 } way;
+
+static int every_object(void *ctx, uint32_t id)
+{
+    (void)ctx;
+    return (int)(id % HB_PATH_SLOTS);
+}
 
 static hb_status bring_home(const heap *h, uint64_t seed, way *w)
 {
@@ -522,7 +529,11 @@ static hb_status go(const heap *h, uint64_t seed, int n_threads, groups *g, way 
     HB_TRY(hb_graph_build(world, &w->shard, &input, n_threads, &w->graph));
     HB_TRY(hb_bfs_run(world, &w->graph, n_threads, &w->bfs));
     g->shard = &w->shard;
-    HB_TRY(hb_paths_merge(world, &w->graph, &w->bfs, slot_of, g, &w->paths));
+    HB_TRY(hb_path_forest_init(world, &w->graph, &w->bfs, &w->forest));
+    /* What an earlier call marked must not show in a later one. */
+    HB_TRY(hb_paths_merge(&w->forest, every_object, NULL, &w->paths));
+    hb_paths_fini(&w->paths);
+    HB_TRY(hb_paths_merge(&w->forest, slot_of, g, &w->paths));
 out:
     return status;
 }
@@ -530,6 +541,7 @@ out:
 static void way_fini(way *w)
 {
     hb_paths_fini(&w->paths);
+    hb_path_forest_fini(&w->forest);
     hb_bfs_fini(&w->bfs);
     hb_graph_fini(&w->graph);
     hb_shard_fini(&w->shard);
@@ -667,7 +679,7 @@ static void test_depth(void)
     way w;
     hb_paths paths = { 0 };
     EXPECT(go(&h, SEED, 1, &g, &w) == HB_OK);
-    EXPECT(hb_paths_merge(world, &w.graph, &w.bfs, first_slot, NULL, &paths) == HB_OK);
+    EXPECT(hb_paths_merge(&w.forest, first_slot, NULL, &paths) == HB_OK);
     for (size_t i = 0; i < paths.nodes.n; i++) {
         const uint64_t *values = hb_table_values(&paths.nodes, i), key[2] = { hb_table_row(&paths.nodes, i)[0], 0 };
         const uint64_t *counts = hb_table_find(&paths.counts, key);
