@@ -31,8 +31,9 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test demo check unit e2e asan ubsan layers headers bench bench-quick install clean
+.PHONY: all help deps deps-build deps-test demo check unit e2e no-isal asan ubsan layers headers bench bench-quick install clean
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(B)/heapbatch  ## build the program (build/heapbatch)
 
@@ -84,7 +85,7 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
 	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs
-	@$(MAKE) -k --no-print-directory unit e2e
+	@$(MAKE) -k --no-print-directory unit no-isal e2e
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
 	@mkdir -p $(@D)
@@ -99,6 +100,15 @@ unit: unit-programs  ## unit tests
 
 e2e: all  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 	ruby -Itests/e2e tests/e2e/run.rb
+
+no-isal:  ## build without ISA-L, and test what reads gzip
+	@$(MAKE) $(PARALLEL) --no-print-directory B=build/no-isal ISAL=0 STRICT=-Werror no-isal-tests
+
+.PHONY: no-isal-tests
+no-isal-tests: all $(B)/tests/test_gzip $(B)/tests/test_source
+	@if ldd $(B)/heapbatch | grep isal; then echo "linked with ISA-L all the same" >&2; exit 1; fi
+	@MPIRUN="$(MPIRUN)" tests/unit/run.sh $(B)/tests/test_gzip $(B)/tests/test_source
+	HEAPBATCH=$(B)/heapbatch ruby -Itests/e2e tests/e2e/run.rb -n '/test_packed|Oracle.*strict|gzip/'
 
 asan:  ## unit and a short set of end-to-end tests under AddressSanitizer
 	@$(MAKE) $(PARALLEL) --no-print-directory B=build/asan SAN="-fsanitize=address -fno-omit-frame-pointer" OPT="-O1 -g" sanitized
