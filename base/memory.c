@@ -38,7 +38,8 @@ static size_t total_bytes(size_t n, size_t item_bytes)
 static void advise(void *memory, size_t from, size_t to, int advice)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t first = ((uintptr_t)memory + from + page - 1) & ~(page - 1), last = ((uintptr_t)memory + to) & ~(page - 1);
+    const uintptr_t first = ((uintptr_t)memory + from + page - 1) & ~(page - 1);
+    const uintptr_t last = ((uintptr_t)memory + to) & ~(page - 1);
     if (first < last) (void)madvise((void *)first, last - first, advice);
 }
 

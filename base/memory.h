@@ -1,7 +1,7 @@
 /* The heap: every allocation of the program goes through here, so that sizes are checked for overflow in one
- * place and a test can let the n-th allocation fail. Arrays of HB_MEMORY_HUGE_BYTES and more ask for huge pages (madvise(2),
- * MADV_HUGEPAGE): columns, edges and distances are read in random order, and each page is touched for the first time
- * once. Their share of a page is small, so that memory in use hardly grows. */
+ * place and a test can let the n-th allocation fail. Arrays of HB_MEMORY_HUGE_BYTES and more ask for huge pages
+ * (madvise(2), MADV_HUGEPAGE): columns, edges and distances are read in random order. A huge page is a small part of
+ * such an array, so that memory in use hardly grows. */
 #ifndef HB_BASE_MEMORY_H
 #define HB_BASE_MEMORY_H
 

@@ -1,4 +1,5 @@
-/* What is being done, and how far the reading is: a line that rewrites itself on a terminal, a line every ten seconds elsewhere. */
+/* What is being done, and how far the reading is: a line that rewrites itself on a terminal, a line every ten seconds
+ * elsewhere. */
 #ifndef HB_FLEET_PROGRESS_H
 #define HB_FLEET_PROGRESS_H
 

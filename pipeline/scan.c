@@ -16,7 +16,7 @@ static const hb_scanner *avx2_if_able(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-        __builtin_cpu_supports("popcnt"))
+        __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("popcnt"))
         return hb_scanner_avx2();
 #endif
     return NULL;

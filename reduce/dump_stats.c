@@ -123,10 +123,10 @@ hb_status hb_dump_stats_merge(hb_comm *comm, const hb_intake *intake, hb_dump_st
     HB_TRY(hb_comm_agree(comm, own != NULL ? HB_OK : HB_ERR_MEMORY));
     for (size_t t = 0; t < intake->n_collectors; t++) add_collector(&intake->collectors[t], out, &bits, own, &n_own);
     hb_comm_sum(comm, (uint64_t *)&out->counts, sizeof out->counts / sizeof(uint64_t));
-    uint64_t generation = (uint64_t)(out->last_generation + 1), shift = hb_pagemap_shift(bits);
+    uint64_t generation = (uint64_t)out->last_generation + 1, shift = hb_pagemap_shift(bits);
     hb_comm_max(comm, &generation, 1);
     hb_comm_min(comm, &shift, 1);
-    out->last_generation = (int64_t)generation - 1;
+    out->last_generation = (int64_t)(generation - 1);
     out->shift = (unsigned)shift;
     share_damage(comm, &intake->damage, &out->damage);
     HB_TRY(first_examples(comm, own, n_own, first, &out->n_invalid));

@@ -315,6 +315,19 @@ class TestBadInput < E2E::Test
     assert_status 2, heapbatch('--series', 'one', '--fail-on', 'growth=100', *paths)
   end
 
+  # The largest generation there can be: one more is not.
+  def test_forged_generation
+    line = '{"address":"0x%x", "type":"STRING", "memsize":40, "generation":%d}' + "\n"
+    paths = [[8], [8, 16]].each_with_index.map do |addresses, i|
+      put("g.#{i}.json", addresses.map { |a| format(line, a, 2**63 - 1) }.join)
+    end
+    [nil, 2].each do |ranks|
+      run = heapbatch_json('--series', 'one', *paths, ranks: ranks)
+      assert_status 0, run
+      assert_equal [2**63 - 1], run.json['series'][0]['dumps'][1]['generations'].map { |row| row['generation'] }
+    end
+  end
+
   # One search for the end of an unescaped text that has none, not one for each.
   def test_a_line_of_many_unescaped_texts_takes_no_longer_than_its_length
     line = '{"address":"0x10", "type":"STRING"' + ', "file":"a", "K":1' * 500_000 + "}\n"
