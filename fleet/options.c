@@ -10,6 +10,7 @@
 
 #include <getopt.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/version.h"
@@ -331,12 +332,20 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     }
 }
 
-/* Refuses to write over a dump, and two outputs into one file. Names are compared, not files. */
+/* Whether two names stand for one file, however they are spelled; a file need not be there yet. */
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (strcmp(a, b) == 0) return 1;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Refuses to write over a dump. */
 static hb_status check_output(const hb_options *options, const char *option, const char *path, hb_error *err)
 {
     if (path == NULL || strcmp(path, "-") == 0) return HB_OK;
     for (size_t i = 0; i < options->n_paths; i++)
-        if (strcmp(path, options->paths[i]) == 0)
+        if (strcmp(options->paths[i], "-") != 0 && is_same_file(path, options->paths[i]))
             return hb_error_set(err, HB_ERR_USAGE, path, HB_NO_BYTE,
                                 "--%s would write over a dump; give it a file of its own", option);
     return HB_OK;
@@ -348,7 +357,7 @@ static hb_status check_whole(const hb_options *options, hb_error *err)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
                             "no dump was named; name at least one file, or - for standard input (see --help)");
     const char *json = options->json_path, *timings = options->timings_path;
-    if (json != NULL && timings != NULL && strcmp(json, timings) == 0)
+    if (json != NULL && timings != NULL && is_same_file(json, timings))
         return hb_error_set(err, HB_ERR_USAGE, json, HB_NO_BYTE,
                             "--json and --timings name the same file; give each its own");
     hb_status status = check_output(options, "json", json, err);

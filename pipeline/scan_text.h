@@ -114,18 +114,30 @@ HB_SCAN_INLINE int ends_raw(const char *quote, const char *last)
     return (hb_scan_word(quote + 1) == usual && quote[9] == ':') || ends_raw_slow(quote + 1, last);
 }
 
+/* Whether a text that holds quotes runs over the contents of a string: the line was torn, and lost its middle. */
+static int runs_over_value(const char *first_quote, const char *end)
+{
+    return first_quote != NULL && memmem(first_quote, (size_t)(end - first_quote), "\"value\"", 7) != NULL;
+}
+
 /* Whether a quote can end an unescaped text depends on what follows it alone; so after one search that failed the rest
- * of the line has no such quote, and is not searched again: a line costs in proportion to its length. */
+ * of the line has no such quote, and is not searched again: a line costs in proportion to its length. Nor is it in a
+ * line that was torn. */
 static const char *raw_end(scan *s, const char *p)
 {
-    const char *last = s->last;
+    const char *last = s->last, *first_quote = NULL;
     for (; p < last && !s->no_raw; p += BLOCK) {
         for (uint64_t quotes = match(load(p), '"'); quotes != 0; quotes &= quotes - 1) {
             const char *quote = p + __builtin_ctzll(quotes);
             if (quote >= last) break;
-            if (ends_raw(quote, last)) return quote;
+            if (ends_raw(quote, last)) {
+                if (!runs_over_value(first_quote, quote)) return quote;
+                goto none;
+            }
+            if (first_quote == NULL) first_quote = quote;
         }
     }
+none:
     s->no_raw = 1;
     return NULL;
 }

@@ -223,6 +223,34 @@ class TestCommandLine < E2E::Test
     [run.out, run.err, run.json_text].each { |text| refute_includes text, 'TOPSECRET' }
   end
 
+  # A line that lost its middle, from within a text to within another object's line.
+  def test_string_contents_of_a_torn_line_are_not_printed
+    torn = '{"address":"0x30", "type":"STRING", "file":"/app/liize":6, "value":"TOPSECRET", "encoding":"UTF-8"}'
+    named = '{"address":"0x40", "type":"CLASS", "name":"Fo:6, "value":"TOPSECRET", "encoding":"UTF-8"}'
+    [nil, 'portable'].each do |scanner|
+      run = heapbatch_json(put('torn.json', S.dump(S.root('vm', [0x40]), S.object(S::BASE, 'STRING', memsize: 9), torn, named)),
+                           env: scanner ? { 'HB_SCAN' => scanner } : {})
+      [run.out, run.err, run.json_text].each { |text| refute_includes text, 'TOPSECRET' }
+      assert_equal 2, run.json['series'][0]['dumps'][0]['invalid_lines']
+    end
+  end
+
+  # However it is spelled.
+  def test_no_output_over_a_dump
+    path = put('d.json', File.read(series[0]))
+    link = File.join(@dir, 'link.json')
+    File.symlink(path, link)
+    before = File.read(path)
+    [path, File.join(@dir, '.', 'd.json'), File.join(@dir, '..', File.basename(@dir), 'd.json'), link].each do |spelled|
+      assert_usage_error '--json', spelled, path
+      assert_usage_error '--timings', spelled, path
+      assert_usage_error '--json', path, spelled
+    end
+    both = put('a.json', '{}')
+    assert_usage_error '--json', both, '--timings', File.join(@dir, '.', 'a.json'), path
+    assert_equal before, File.read(path)
+  end
+
   def test_nothing_in_a_dump_steers_the_terminal
     name = "Evil\u001b[31m\u0007\u202e"
     path = put('evil.json', S.dump(S.root("r\u009b", [S::BASE]), S.object(S::BASE, 'CLASS', klass: S::BASE, name: name, memsize: 9),
