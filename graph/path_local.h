@@ -12,7 +12,7 @@
 
 #define HB_NO_WAY UINT32_MAX
 
-/* 20 bytes an object, and a row for each way that occurs. A way is the labels from a top down to an object, folded like
+/* 16 bytes an object, and a row for each way that occurs. A way is the labels from a top down to an object, folded like
  * a path: without the top's own for an entry (its node is told by another rank), with it under a ROOT line. */
 typedef struct hb_path_local {
     const hb_graph *graph;
