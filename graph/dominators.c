@@ -1,0 +1,80 @@
+/* What enters: the graph and the finished search. What leaves: immediate dominators and retained sizes.
+ *
+ *   joins     what is not dominated by its parent in the search or by the virtual root at once (graph/dom_joins.c);
+ *             in parallel, over threads and ranks
+ *   resolve   which of these the virtual root dominates as well; the same
+ *   rest      the others, on rank 0 (graph/dom_rest.c): 0 to 5 % of the objects of real heaps
+ *   sum       retained sizes, up the dominator tree (graph/forest.c)
+ *
+ * Contraction and what it leaves of real heaps: docs/DESIGN.md. */
+#include "graph/dominators.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "graph/dom_joins.h"
+#include "graph/dom_rest.h"
+#include "graph/order.h"
+
+static hb_status make_room(hb_dominators *d, uint32_t n)
+{
+    d->idom = hb_alloc(n, sizeof *d->idom);
+    d->retained_memsize = hb_alloc(n, sizeof *d->retained_memsize);
+    return d->idom != NULL && d->retained_memsize != NULL ? HB_OK : HB_ERR_MEMORY;
+}
+
+static hb_status find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads, hb_dominators *d)
+{
+    hb_joins joins = { .order = d->order, .n_order = d->n_order, .idom = d->idom, .seen = d->retained_memsize };
+    hb_status status;
+    HB_TRY(hb_joins_find(comm, graph, bfs, n_threads, &joins));
+    d->n_joins = hb_joins_count(&joins);
+    HB_TRY(hb_joins_resolve(&joins));
+    d->n_open = hb_joins_count(&joins);
+    if (d->n_open > 0) HB_TRY(hb_dom_rest(&joins, &d->n_rest, &d->n_rest_edges));
+out:
+    hb_joins_fini(&joins);
+    return status;
+}
+
+static hb_status sum_up(hb_comm *comm, const hb_shard *shard, hb_dominators *d)
+{
+    hb_forest forest = { 0 };
+    hb_status status;
+    d->retained_objects = hb_alloc_zero(shard->n, sizeof *d->retained_objects);
+    HB_TRY(hb_comm_agree(comm, d->retained_objects != NULL ? HB_OK : HB_ERR_MEMORY));
+    memset(d->retained_memsize, 0, shard->n * sizeof *d->retained_memsize);
+    for (uint32_t i = 0; i < d->n_order; i++) {
+        const uint32_t v = d->order[i];
+        d->retained_memsize[v] = shard->memsize[v];
+        d->retained_objects[v] = 1;
+    }
+    HB_TRY(hb_forest_build(comm, shard->rank, shard->n, d->idom, d->order, d->n_order, &forest));
+    HB_TRY(hb_forest_sum(&forest, d->retained_memsize, d->retained_objects));
+out:
+    hb_forest_fini(&forest);
+    return status;
+}
+
+hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
+                             hb_dominators *out)
+{
+    const uint32_t n = graph->shard->n;
+    *out = (hb_dominators){ 0 };
+    hb_status status = make_room(out, n);
+    if (status == HB_OK) status = hb_order_by_distance(bfs, n, &out->order, &out->n_order);
+    HB_TRY(hb_comm_agree(comm, status));
+    HB_TRY(find_idoms(comm, graph, bfs, n_threads, out));
+    HB_TRY(sum_up(comm, graph->shard, out));
+out:
+    return status;
+}
+
+void hb_dominators_fini(hb_dominators *d)
+{
+    hb_free(d->idom);
+    hb_free(d->retained_memsize);
+    hb_free(d->retained_objects);
+    hb_free(d->order);
+    *d = (hb_dominators){ 0 };
+}
