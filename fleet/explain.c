@@ -1,7 +1,12 @@
 #include "fleet/explain.h"
 
+#include <inttypes.h>
+
+#include "base/log.h"
 #include "base/memory.h"
+#include "fleet/culprits.h"
 #include "graph/bfs.h"
+#include "graph/dominators.h"
 #include "graph/paths.h"
 #include "partition/diff.h"
 #include "reduce/site_sums.h"
@@ -103,20 +108,17 @@ static hb_status merge_some(wanted *w, const hb_table *sums, hb_path_forest *for
     return hb_comm_agree(plan->comm, status);
 }
 
-static hb_status merge_paths(wanted *w, const hb_table *sums, const hb_bfs *bfs, hb_series_report *out)
+static hb_status merge_paths(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
 {
     const hb_explain_plan *plan = w->plan;
-    hb_path_forest forest = { 0 };
     hb_status status = HB_OK;
     if (hb_comm_rank(plan->comm) == 0) {
         out->paths = hb_alloc_zero(w->n, sizeof *out->paths);
         if (out->paths == NULL) status = HB_ERR_MEMORY;
     }
     HB_TRY(hb_comm_agree(plan->comm, status));
-    HB_TRY(hb_path_forest_init(plan->comm, plan->graph, bfs, &forest));
-    for (w->first = 0; w->first < w->n; w->first += HB_PATH_SLOTS) HB_TRY(merge_some(w, sums, &forest, out));
+    for (w->first = 0; w->first < w->n; w->first += HB_PATH_SLOTS) HB_TRY(merge_some(w, sums, forest, out));
 out:
-    hb_path_forest_fini(&forest);
     return status;
 }
 
@@ -132,23 +134,38 @@ static void report_reachability(const hb_reachability *r, hb_series_report *out)
 }
 
 /* The search from the roots and what follows from it. */
-static hb_status find_paths(const hb_explain_plan *plan, wanted *w, const hb_table *sums, hb_series_report *out)
+static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_table *sums, hb_series_report *out)
 {
     const hb_shard *shard = &plan->load->shard;
-    hb_bfs bfs;
+    hb_bfs bfs = { 0 };
+    hb_dominators dominators = { 0 };
+    hb_path_forest forest = { 0 };
     hb_reachability reach;
     hb_status status;
     hb_progress_stage(plan->progress, "searching from the roots");
     HB_TRY(hb_bfs_run(plan->comm, plan->graph, plan->n_threads, &bfs));
     hb_bfs_reachability(plan->comm, shard, &bfs, &reach);
     report_reachability(&reach, out);
-    hb_graph_free_edges(plan->graph);
     end_stage(plan, "search");
+    hb_progress_stage(plan->progress, "finding dominators");
+    HB_TRY(hb_dominators_find(plan->comm, plan->graph, &bfs, plan->n_threads, &dominators));
+    hb_log(HB_LOG_DEBUG, "dominators: %" PRIu64 " joins, %" PRIu64 " left for one rank: %" PRIu64 " vertices, %" PRIu64
+           " edges", dominators.n_joins, dominators.n_open, dominators.n_rest, dominators.n_rest_edges);
+    hb_graph_free_edges(plan->graph);
+    end_stage(plan, "dominators");
+    hb_progress_stage(plan->progress, "finding who retains what");
+    HB_TRY(hb_path_forest_init(plan->comm, plan->graph, &bfs, &forest));
+    const hb_culprit_plan culprits = { .explain = plan, .knowledge = { shard, &bfs, &dominators },
+                                       .dominators = &dominators, .forest = &forest };
+    HB_TRY(hb_explain_culprits(&culprits, out));
+    end_stage(plan, "suspects");
     hb_progress_stage(plan->progress, "merging paths");
     HB_TRY(choose_sites(w, sums));
-    HB_TRY(merge_paths(w, sums, &bfs, out));
+    HB_TRY(merge_paths(w, sums, &forest, out));
     end_stage(plan, "paths");
 out:
+    hb_path_forest_fini(&forest);
+    hb_dominators_fini(&dominators);
     hb_bfs_fini(&bfs);
     return status;
 }
@@ -165,7 +182,7 @@ hb_status hb_explain(const hb_explain_plan *plan, hb_series_report *out)
         status = hb_fill_sites(shard, &sums, plan->position, plan->n_analysed, &plan->limits, out);
     HB_TRY(hb_comm_agree(plan->comm, status));
     end_stage(plan, "sites");
-    if (plan->has_roots) HB_TRY(find_paths(plan, &w, &sums, out));
+    if (plan->has_roots) HB_TRY(explain_graph(plan, &w, &sums, out));
 out:
     hb_table_fini(&sums);
     hb_table_fini(&w.numbers);

@@ -39,7 +39,6 @@ out:
 
 static hb_status sum_up(hb_comm *comm, const hb_shard *shard, hb_dominators *d)
 {
-    hb_forest forest = { 0 };
     hb_status status;
     d->retained_objects = hb_alloc_zero(shard->n, sizeof *d->retained_objects);
     HB_TRY(hb_comm_agree(comm, d->retained_objects != NULL ? HB_OK : HB_ERR_MEMORY));
@@ -49,10 +48,9 @@ static hb_status sum_up(hb_comm *comm, const hb_shard *shard, hb_dominators *d)
         d->retained_memsize[v] = shard->memsize[v];
         d->retained_objects[v] = 1;
     }
-    HB_TRY(hb_forest_build(comm, shard->rank, shard->n, d->idom, d->order, d->n_order, &forest));
-    HB_TRY(hb_forest_sum(&forest, d->retained_memsize, d->retained_objects));
+    HB_TRY(hb_forest_build(comm, shard->rank, shard->n, d->idom, d->order, d->n_order, &d->forest));
+    HB_TRY(hb_forest_sum(&d->forest, d->retained_memsize, d->retained_objects));
 out:
-    hb_forest_fini(&forest);
     return status;
 }
 
@@ -72,6 +70,7 @@ out:
 
 void hb_dominators_fini(hb_dominators *d)
 {
+    hb_forest_fini(&d->forest);
     hb_free(d->idom);
     hb_free(d->retained_memsize);
     hb_free(d->retained_objects);

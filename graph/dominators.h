@@ -3,18 +3,20 @@
 #define HB_GRAPH_DOMINATORS_H
 
 #include "base/comm.h"
+#include "graph/forest.h"
 #include "graph/graph.h"
 #include "graph/tree.h"
 
 /* Over references and class edges, under one virtual root above all ROOT lines (T. Lengauer, R. E. Tarjan, "A Fast
- * Algorithm for Finding Dominators in a Flowgraph", TOPLAS 1(1), 1979, has the definitions). 24 bytes an object, and 12
- * to 16 more while it works, besides what graph/dom_rest.c gathers. */
+ * Algorithm for Finding Dominators in a Flowgraph", TOPLAS 1(1), 1979, has the definitions). 32 bytes an object, and 8 more
+ * while it works, besides what graph/dom_rest.c gathers. */
 typedef struct hb_dominators {
     hb_gid *idom;                 /* by local id: the immediate dominator; HB_NO_GID: the virtual root, or not reachable */
     uint64_t *retained_memsize;   /* bytes of the objects that it dominates, itself included; 0: not reachable */
     uint64_t *retained_objects;   /* their number */
     uint32_t *order;              /* reachable objects, dominators before what they dominate (graph/order.h) */
     uint32_t n_order;
+    hb_forest forest;             /* over idom: what is summed or handed down along the dominator tree */
     /* Figures of the whole heap, on all ranks; they tell how the work was shared, and are not part of the answer where
      * they depend on the ranks. */
     uint64_t n_joins;             /* objects with several holders, of which none is a ROOT line */

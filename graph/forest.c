@@ -88,7 +88,7 @@ static hb_status answer(void *ctx, int from, const uint64_t *questions, size_t n
 /* --- on rank 0 --- */
 
 /* The place of an entry, HB_NO_PLACE for an object that is none. */
-static uint64_t place_of(const hb_forest *f, const uint64_t *ids, hb_gid gid)
+static uint64_t place_among(const hb_forest *f, const uint64_t *ids, hb_gid gid)
 {
     const int rank = hb_gid_rank(gid);
     size_t low = rank == 0 ? 0 : f->ends[rank - 1], high = f->ends[rank];
@@ -99,6 +99,18 @@ static uint64_t place_of(const hb_forest *f, const uint64_t *ids, hb_gid gid)
         else high = middle;
     }
     return ids[low] == hb_gid_id(gid) ? low : HB_NO_PLACE;
+}
+
+uint64_t hb_forest_place(const hb_forest *f, hb_gid gid)
+{
+    const int rank = hb_gid_rank(gid);
+    size_t low = rank == 0 ? 0 : f->ends[rank - 1], high = f->ends[rank];
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (f->gid[middle] < gid) low = middle + 1;
+        else high = middle;
+    }
+    return low < f->ends[rank] && f->gid[low] == gid ? low : HB_NO_PLACE;
 }
 
 /* Places with those above first: those below wait in a list of the one above until its turn comes. */
@@ -130,11 +142,13 @@ static hb_status solve(hb_forest *f, const uint64_t *ids, const uint64_t *answer
 {
     f->up = hb_alloc(f->n_places, sizeof *f->up);
     f->base = hb_alloc(f->n_places, sizeof *f->base);
-    if (f->up == NULL || f->base == NULL) return HB_ERR_MEMORY;
+    f->gid = hb_alloc(f->n_places, sizeof *f->gid);
+    if (f->up == NULL || f->base == NULL || f->gid == NULL) return HB_ERR_MEMORY;
     for (size_t at = 0; at < n_words; at += 2) {
-        const uint64_t place = place_of(f, ids, answers[at]);
-        f->up[place] = place_of(f, ids, answers[at + 1]);
+        const uint64_t place = place_among(f, ids, answers[at]);
+        f->up[place] = place_among(f, ids, answers[at + 1]);
         f->base[place] = answers[at + 1];
+        f->gid[place] = answers[at];
     }
     return sort_places(f);
 }
@@ -201,6 +215,7 @@ void hb_forest_fini(hb_forest *f)
     hb_free(f->ends);
     hb_free(f->up);
     hb_free(f->base);
+    hb_free(f->gid);
     hb_free(f->sorted);
     *f = (hb_forest){ 0 };
 }

@@ -1,7 +1,7 @@
 /* A tree over the objects of all ranks, given as each object's parent: what one rank holds of it is a forest, and what
  * ties the forests together are the entries, objects whose parent lives on another rank. Rank 0 gets the tree of
  * entries and solves it, so that the number of messages does not depend on how often a path crosses between ranks: a
- * list strewn over 16 ranks crosses a million times. 4 bytes an object, 20 an entry, and 32 for each one on rank 0. */
+ * list strewn over 16 ranks crosses a million times. 4 bytes an object, 20 an entry, and 40 for each one on rank 0. */
 #ifndef HB_GRAPH_FOREST_H
 #define HB_GRAPH_FOREST_H
 
@@ -9,6 +9,7 @@
 #include "partition/shard.h"
 
 #define HB_NO_PLACE UINT64_MAX
+#define HB_NO_VALUE UINT32_MAX
 
 typedef struct hb_forest {
     hb_comm *comm;
@@ -24,7 +25,8 @@ typedef struct hb_forest {
     size_t *ends;            /* by rank: where its entries end; on all ranks */
     size_t n_places;
     uint64_t *up;            /* by place: the place of the entry next above, HB_NO_PLACE: there is none */
-    hb_gid *base;            /* by place, without an entry above: the top of the tree */
+    hb_gid *gid;             /* by place: the entry */
+    hb_gid *base;            /* by place: the top, on the parent's rank, of the tree that the parent is in */
     size_t *sorted;          /* places, those above first */
 } hb_forest;
 
@@ -33,6 +35,9 @@ hb_status hb_forest_build(hb_comm *comm, int rank, uint32_t n, const hb_gid *abo
                           uint32_t n_order, hb_forest *out);
 void hb_forest_fini(hb_forest *forest);
 
+/* On rank 0, with several ranks: the place of an entry, HB_NO_PLACE for an object that is none. */
+uint64_t hb_forest_place(const hb_forest *forest, hb_gid gid);
+
 /* The tops of the trees that this rank's entries are in: *tops, by number of the entry, is allocated here. Collective;
  * agrees on the status. */
 hb_status hb_forest_tops(hb_forest *forest, hb_gid **tops);
@@ -40,6 +45,15 @@ hb_status hb_forest_tops(hb_forest *forest, hb_gid **tops);
 /* Adds to each object's figures those of all objects below it: figures a and b of all objects in the trees, in place.
  * Sums are modulo 2^64. Collective; agrees on the status. */
 hb_status hb_forest_sum(hb_forest *forest, uint64_t *a, uint64_t *b);
+
+/* Hands values down: an object whose value is HB_NO_VALUE gets that of the nearest one above it that has another.
+ * values: by id, in place. Collective; agrees on the status. */
+hb_status hb_forest_hand_down(hb_forest *forest, uint32_t *values);
+
+/* Asks the ranks of the entries' parents: question[i], of entry number i, for what `value` says of the parent there.
+ * Collective; agrees on the status. */
+typedef uint64_t (*hb_forest_value)(void *ctx, uint32_t id);
+hb_status hb_forest_ask(hb_forest *forest, hb_forest_value value, void *ctx, uint64_t **answers);
 
 /* The number of an entry of this rank. */
 size_t hb_forest_entry(const hb_forest *forest, uint32_t id);

@@ -5,25 +5,8 @@
 #include "pipeline/site.h"
 #include "reduce/site_sums.h"
 #include "report/fill.h"
+#include "report/fill_names.h"
 #include "report/path_tree.h"
-
-/* A string of a table as a copy; a NUL within becomes U+FFFD, as JSON would have it. */
-static char *copy_string(const char *text, size_t n)
-{
-    size_t nuls = 0, used = 0;
-    for (size_t i = 0; i < n; i++) nuls += text[i] == '\0';
-    char *copy = hb_alloc(n + 2 * nuls + 1, 1);
-    if (copy == NULL) return NULL;
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] != '\0') copy[used++] = text[i];
-        else {
-            memcpy(copy + used, "\xef\xbf\xbd", 3);
-            used += 3;
-        }
-    }
-    copy[used] = '\0';
-    return copy;
-}
 
 typedef struct order {
     const hb_shard *shard;
@@ -101,12 +84,12 @@ static hb_status fill_key(const hb_shard *shard, const uint64_t *key, hb_site_ke
     out->type = hb_type_name((hb_type)(key[HB_SITE_CLASS] & 0xff));
     if (name != HB_NO_STRING) {
         const char *text = hb_intern_text(&shard->names, name, &n);
-        out->class_name = copy_string(text, n);
+        out->class_name = hb_fill_copy(text, n);
         if (out->class_name == NULL) return HB_ERR_MEMORY;
     }
     const char *file = site_text(shard, key[HB_SITE_SITE], &n, &out->line);
     if (file == NULL) return HB_OK;
-    out->file = copy_string(file, n);
+    out->file = hb_fill_copy(file, n);
     return out->file != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 
@@ -185,7 +168,7 @@ static hb_status fill_classes(const hb_shard *shard, const hb_table *sums, uint6
         if (row[0] == HB_NO_STRING) continue;
         size_t length;
         const char *text = hb_intern_text(&shard->names, (uint32_t)row[0], &length);
-        to->class_name = copy_string(text, length);
+        to->class_name = hb_fill_copy(text, length);
         if (to->class_name == NULL) HB_TRY(HB_ERR_MEMORY);
     }
 out:

@@ -38,6 +38,47 @@ static void fini_paths(hb_path_report *paths, size_t n)
     hb_free(paths);
 }
 
+static void fini_object(hb_object_row *row)
+{
+    hb_free(row->class_name);
+    hb_free(row->label);
+}
+
+static void fini_dominators(hb_dominator_report *d)
+{
+    for (size_t i = 0; i < d->n_top; i++) fini_object(&d->top[i]);
+    for (size_t i = 0; i < d->n_drops; i++) fini_object(&d->drops[i]);
+    for (size_t i = 0; i < d->n_classes; i++) hb_free(d->classes[i].name);
+    for (size_t i = 0; i < d->n_sites; i++) hb_free(d->sites[i].name);
+    hb_free(d->top);
+    hb_free(d->drops);
+    hb_free(d->classes);
+    hb_free(d->sites);
+}
+
+static void fini_parts(hb_part_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hb_free(rows[i].class_name);
+        hb_free(rows[i].file);
+    }
+    hb_free(rows);
+}
+
+void hb_suspect_report_fini(hb_suspect_report *s)
+{
+    fini_object(&s->holder);
+    fini_parts(s->classes, s->n_classes);
+    fini_parts(s->sites, s->n_sites);
+    for (size_t i = 0; i < s->n_path; i++) hb_free(s->path[i].label);
+    for (size_t i = 0; i < s->n_nodes; i++) hb_free(s->nodes[i].label);
+    hb_free(s->born);
+    hb_free(s->path);
+    hb_free(s->nodes);
+    hb_free(s->text);
+    memset(s, 0, sizeof *s);
+}
+
 void hb_series_report_fini(hb_series_report *series)
 {
     hb_free(series->name);
@@ -47,6 +88,9 @@ void hb_series_report_fini(hb_series_report *series)
     fini_sites(series->live_sites, series->n_live_sites);
     fini_sites(series->sites, series->n_sites);
     fini_paths(series->paths, series->n_paths);
+    fini_dominators(&series->dominators);
+    for (size_t i = 0; i < series->n_suspects; i++) hb_suspect_report_fini(&series->suspects[i]);
+    hb_free(series->suspects);
     memset(series, 0, sizeof *series);
 }
 

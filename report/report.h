@@ -77,6 +77,68 @@ typedef struct hb_path_report {
     size_t n_nodes;
 } hb_path_report;
 
+/* An object of the last dump. */
+typedef struct hb_object_row {
+    uint64_t address;
+    const char *type;           /* a static string */
+    char *class_name;           /* NULL: no name */
+    char *label;
+    uint64_t memsize, retained_memsize, retained_objects;
+    uint64_t other;             /* address of its immediate dominator, 0: the virtual root; in a big drop, of the child that
+                                   retains most, 0: it has none */
+    uint64_t other_memsize;     /* what that child retains */
+} hb_object_row;
+
+/* Objects that retain something together: of one type and class, or of one site. */
+typedef struct hb_group_row {
+    const char *type;           /* of a class; a static string */
+    char *name;                 /* class or file; NULL: the class has no name */
+    uint32_t line;              /* of a site */
+    uint64_t objects, outermost, retained_memsize, retained_objects;
+} hb_group_row;
+
+typedef struct hb_dominator_report {
+    hb_object_row *top, *drops;
+    hb_group_row *classes, *sites;
+    size_t n_top, n_drops, n_classes, n_sites;
+} hb_dominator_report;
+
+/* A step of a retention path; the first is a ROOT line, which has address 0. */
+typedef struct hb_step_row {
+    char *label;
+    uint64_t address, memsize, retained_memsize;
+    uint64_t repeat;            /* so many steps in a row that are called alike; figures are those of the first */
+} hb_step_row;
+
+/* A part of what a suspect holds. */
+typedef struct hb_part_row {
+    const char *type;           /* of a class; a static string */
+    char *class_name, *file;    /* NULL: the class has no name; allocated before tracing began */
+    uint32_t line;
+    uint64_t objects, memsize;
+} hb_part_row;
+
+typedef struct hb_suspect_report {
+    const char *held_by;        /* a static string: docs/REPORT.md lists them */
+    int has_holder;             /* objects are below one object; otherwise they have their paths in common */
+    hb_object_row holder;
+    uint64_t objects, memsize;  /* retained ones below it */
+    uint64_t share_permille;    /* of all retained bytes */
+    uint64_t *born;             /* n_dumps figures: objects below it born in each dump but the first; NULL with one dump */
+    uint64_t growth_objects, growth_memsize;   /* a dump */
+    int has_survival;           /* with three dumps or more */
+    uint64_t survival_permille;
+    hb_step_row *path;          /* to the holder, or what the paths have in common */
+    size_t n_path;
+    hb_part_row *classes;       /* what is retained there, by type and class */
+    size_t n_classes;
+    hb_part_row *sites;         /* the same by file and line */
+    size_t n_sites;
+    hb_path_node *nodes;        /* merged paths of the objects, preorder */
+    size_t n_nodes;
+    char *text;                 /* one sentence */
+} hb_suspect_report;
+
 typedef struct hb_series_report {
     char *name;
     hb_dump_report *dumps;      /* oldest first */
@@ -106,6 +168,9 @@ typedef struct hb_series_report {
 
     hb_path_report *paths;
     size_t n_paths;
+    hb_dominator_report dominators;
+    hb_suspect_report *suspects;   /* by bytes, descending */
+    size_t n_suspects;
 } hb_series_report;
 
 typedef struct hb_problem {
@@ -125,5 +190,6 @@ typedef struct hb_report {
 /* Frees what a report holds and empties it. */
 void hb_report_fini(hb_report *report);
 void hb_series_report_fini(hb_series_report *series);
+void hb_suspect_report_fini(hb_suspect_report *suspect);
 
 #endif

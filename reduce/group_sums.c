@@ -1,0 +1,254 @@
+/* An object of a group counts with what it retains if no object above it in the dominator tree is of the group: what
+ * is below one that is was counted there.
+ *
+ * So each object needs the set of the groups above it. Few sets occur in a heap, since thousands of objects have the
+ * same groups above them in the same order. A set is a number: the set before and the group that came last; a table
+ * leads from (set, group) to the next set, and to the set itself where the group is in it already. An object costs one
+ * look into that table, whatever the depth.
+ *
+ * Across ranks: each rank works out the sets from its trees' tops down; rank 0 gets each entry's parent's set, puts the
+ * whole sets together along the tree of entries, and sends all of them back. Then each rank goes through its objects
+ * once more, from the right sets on. */
+#include "reduce/group_sums.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "reduce/gather.h"
+#include "reduce/site_sums.h"
+
+uint64_t hb_group_by_class(const hb_shard *shard, uint32_t id)
+{
+    uint64_t key[HB_SITE_KEY_WORDS];
+    hb_site_key_of(shard, id, key);
+    return key[HB_SITE_CLASS];
+}
+
+uint64_t hb_group_by_site(const hb_shard *shard, uint32_t id)
+{
+    return shard->site[id] == HB_NO_STRING ? HB_NO_GROUP : shard->site[id];
+}
+
+/* Set i > 0 is set before[i] and group last[i]; set 0 is empty. */
+typedef struct sets {
+    uint64_t *pairs;     /* before, last */
+    size_t n, cap;
+    hb_table next;       /* (set, group) -> set */
+} sets;
+
+static hb_status sets_init(sets *s)
+{
+    *s = (sets){ .n = 1 };
+    hb_table_init(&s->next, 2, 1);
+    return hb_grow(&s->pairs, &s->cap, 2, sizeof *s->pairs);
+}
+
+static void sets_fini(sets *s)
+{
+    hb_free(s->pairs);
+    hb_table_fini(&s->next);
+}
+
+static int has(const sets *s, uint64_t set, uint64_t group)
+{
+    for (; set != 0; set = s->pairs[2 * set])
+        if (s->pairs[2 * set + 1] == group) return 1;
+    return 0;
+}
+
+/* The set with the group in it. */
+static hb_status with(sets *s, uint32_t set, uint64_t group, uint32_t *next)
+{
+    int fresh;
+    *next = set;
+    if (group == HB_NO_GROUP) return HB_OK;
+    uint64_t *known = hb_table_put(&s->next, (uint64_t[]){ set, group }, &fresh);
+    if (known == NULL) return HB_ERR_MEMORY;
+    if (fresh) {
+        *known = set;
+        if (!has(s, set, group)) {
+            if (s->n == HB_NO_VALUE) return HB_ERR_MEMORY;
+            if (hb_grow(&s->pairs, &s->cap, 2 * (s->n + 1), sizeof *s->pairs) != HB_OK) return HB_ERR_MEMORY;
+            s->pairs[2 * s->n] = set;
+            s->pairs[2 * s->n + 1] = group;
+            *known = s->n++;
+        }
+    }
+    *next = (uint32_t)*known;
+    return HB_OK;
+}
+
+typedef struct grouper {
+    hb_comm *comm;
+    const hb_shard *shard;
+    hb_dominators *dominators;
+    hb_group_of group_of;
+    sets sets;
+    uint32_t *set;           /* by id: the groups of the object and of those above it */
+} grouper;
+
+/* The set above an object: of its parent, or what `entries` says of an entry, by its number; NULL: nothing. */
+static uint32_t set_above(const grouper *g, uint32_t v, const uint64_t *entries)
+{
+    const hb_forest *f = &g->dominators->forest;
+    if (f->top[v] != v) return g->set[hb_gid_id(f->above[v])];
+    return entries != NULL && hb_forest_is_entry(f, v) ? (uint32_t)entries[hb_forest_entry(f, v)] : 0;
+}
+
+static hb_status find_sets(grouper *g, const uint64_t *entries)
+{
+    hb_status status = HB_OK;
+    for (uint32_t i = 0; i < g->dominators->n_order && status == HB_OK; i++) {
+        const uint32_t v = g->dominators->order[i];
+        status = with(&g->sets, set_above(g, v, entries), g->group_of(g->shard, v), &g->set[v]);
+    }
+    return status;
+}
+
+/* --- the sets above entries, on rank 0 --- */
+
+/* The groups of one rank's set, first to last, put into another set. */
+static hb_status join(sets *to, uint32_t base, const uint64_t *pairs, uint64_t set, hb_table *memo, uint32_t *out)
+{
+    uint64_t *groups = NULL;
+    size_t n = 0, cap = 0;
+    hb_status status = HB_OK;
+    uint64_t *known = hb_table_find(memo, (uint64_t[]){ base, set });
+    if (known != NULL) {
+        *out = (uint32_t)*known;
+        return HB_OK;
+    }
+    for (uint64_t at = set; at != 0; at = pairs[2 * at]) {
+        HB_TRY(hb_grow(&groups, &cap, n + 1, sizeof *groups));
+        groups[n++] = pairs[2 * at + 1];
+    }
+    *out = base;
+    while (n > 0) HB_TRY(with(to, *out, groups[--n], out));
+    known = hb_table_put(memo, (uint64_t[]){ base, set }, NULL);
+    if (known == NULL) HB_TRY(HB_ERR_MEMORY);
+    *known = *out;
+out:
+    hb_free(groups);
+    return status;
+}
+
+/* above: by place, in: the set of its parent among those of the parent's rank | that rank << 32; out: the whole set. */
+static hb_status solve(const hb_forest *f, const uint64_t *pairs, const size_t *ends, sets *all, uint64_t *above)
+{
+    const size_t n_ranks = (size_t)hb_comm_size(f->comm);
+    hb_table *memos = hb_alloc_zero(n_ranks, sizeof *memos);
+    hb_status status = HB_OK;
+    if (memos == NULL) return HB_ERR_MEMORY;
+    for (size_t r = 0; r < n_ranks; r++) hb_table_init(&memos[r], 2, 1);
+    for (size_t i = 0; i < f->n_places; i++) {
+        const size_t place = f->sorted[i], rank = above[place] >> 32;
+        const uint64_t *of_rank = pairs + (rank == 0 ? 0 : ends[rank - 1]);
+        const uint32_t base = f->up[place] == HB_NO_PLACE ? 0 : (uint32_t)above[f->up[place]];
+        uint32_t whole = 0;
+        HB_TRY(join(all, base, of_rank, (uint32_t)above[place], &memos[rank], &whole));
+        above[place] = whole;
+    }
+out:
+    for (size_t r = 0; r < n_ranks; r++) hb_table_fini(&memos[r]);
+    hb_free(memos);
+    return status;
+}
+
+/* The sets of rank 0 to all ranks; the table of next ones follows from them. */
+static hb_status share_sets(grouper *g, sets *all)
+{
+    const int root = 0;
+    uint64_t n = all->n;
+    hb_status status = HB_OK;
+    hb_comm_broadcast(g->comm, &n, sizeof n, root);
+    if (hb_grow(&all->pairs, &all->cap, 2 * n, sizeof *all->pairs) != HB_OK) status = HB_ERR_MEMORY;
+    HB_TRY(hb_comm_agree(g->comm, status));
+    hb_comm_broadcast(g->comm, all->pairs, 2 * n * sizeof *all->pairs, root);
+    all->n = n;
+    for (uint64_t i = 1; i < n && status == HB_OK; i++) {
+        uint64_t *next = hb_table_put(&all->next, all->pairs + 2 * i, NULL);
+        if (next == NULL) status = HB_ERR_MEMORY;
+        else *next = i;
+    }
+    sets_fini(&g->sets);
+    g->sets = *all;
+    *all = (sets){ 0 };
+out:
+    return status;
+}
+
+static uint64_t set_here(void *ctx, uint32_t id)
+{
+    const grouper *g = ctx;
+    return g->set[id] | (uint64_t)(unsigned)g->shard->rank << 32;
+}
+
+static hb_status cross(grouper *g, uint64_t **entries)
+{
+    hb_forest *f = &g->dominators->forest;
+    uint64_t *own = NULL, *above = NULL, *pairs = NULL;
+    size_t *ends = hb_alloc((size_t)hb_comm_size(g->comm), sizeof *ends);
+    sets all = { 0 };
+    hb_status status = sets_init(&all);
+    HB_TRY(hb_comm_agree(g->comm, ends != NULL ? status : HB_ERR_MEMORY));
+    HB_TRY(hb_forest_ask(f, set_here, g, &own));
+    HB_TRY(hb_forest_gather(f, own, 1, &above));
+    HB_TRY(hb_comm_gather_parts(g->comm, g->sets.pairs, 2 * g->sets.n, 0, &pairs, ends));
+    if (g->shard->rank == 0) status = solve(f, pairs, ends, &all, above);
+    HB_TRY(hb_comm_agree(g->comm, status));
+    HB_TRY(hb_forest_tell(f, above, 1, entries));
+    HB_TRY(hb_comm_agree(g->comm, share_sets(g, &all)));
+out:
+    sets_fini(&all);
+    hb_free(own);
+    hb_free(above);
+    hb_free(pairs);
+    hb_free(ends);
+    return status;
+}
+
+/* --- sums --- */
+
+static hb_status sum_up(grouper *g, const uint64_t *entries, hb_table *own)
+{
+    const hb_dominators *d = g->dominators;
+    for (uint32_t i = 0; i < d->n_order; i++) {
+        const uint32_t v = d->order[i];
+        const uint64_t group = g->group_of(g->shard, v);
+        if (group == HB_NO_GROUP) continue;
+        uint64_t *row = hb_table_put(own, &group, NULL);
+        if (row == NULL) return HB_ERR_MEMORY;
+        row[HB_GROUP_OBJECTS]++;
+        if (g->set[v] == set_above(g, v, entries)) continue;
+        row[HB_GROUP_OUTERMOST]++;
+        row[HB_GROUP_MEMSIZE] += d->retained_memsize[v];
+        row[HB_GROUP_RETAINED] += d->retained_objects[v];
+    }
+    return HB_OK;
+}
+
+hb_status hb_group_sums(hb_comm *comm, const hb_shard *shard, hb_dominators *dominators, hb_group_of group_of,
+                            hb_table *out)
+{
+    grouper g = { .comm = comm, .shard = shard, .dominators = dominators, .group_of = group_of };
+    uint64_t *entries = NULL;
+    hb_table own;
+    hb_status status = sets_init(&g.sets);
+    hb_table_init(&own, 1, HB_GROUP_WORDS);
+    hb_table_init(out, 1, HB_GROUP_WORDS);
+    g.set = hb_alloc(shard->n, sizeof *g.set);
+    if (status == HB_OK) status = g.set != NULL ? find_sets(&g, NULL) : HB_ERR_MEMORY;
+    HB_TRY(hb_comm_agree(comm, status));
+    if (hb_comm_size(comm) > 1) {
+        HB_TRY(cross(&g, &entries));
+        HB_TRY(hb_comm_agree(comm, find_sets(&g, entries)));
+    }
+    HB_TRY(hb_comm_agree(comm, sum_up(&g, entries, &own)));
+    HB_TRY(hb_gather_sums(comm, &own, out));
+out:
+    sets_fini(&g.sets);
+    hb_table_fini(&own);
+    hb_free(g.set);
+    hb_free(entries);
+    return status;
+}
