@@ -86,7 +86,8 @@ class TestExpected < Minitest::Test
   # The immediate dominator is the proper one that retains least.
   def idoms_by_definition(retained)
     retained.to_h do |address, _|
-      [address, retained.select { |a, below| a != address && below.include?(address) }.min_by { |_, below| below.size }&.first]
+      proper = retained.select { |a, below| a != address && below.include?(address) }
+      [address, proper.min_by { |_, below| below.size }&.first]
     end
   end
 

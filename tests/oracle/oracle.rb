@@ -506,8 +506,8 @@ module Oracle
 
   def retainer_hash(dump, tree, vertex)
     object = tree.objects[vertex]
-    { 'address' => hex(object.address), 'type' => object.type, 'class' => text(class_name(dump, object)), 'label' => nil,
-      'retained_memsize' => tree.memsize[vertex], 'retained_objects' => tree.count[vertex] }
+    { 'address' => hex(object.address), 'type' => object.type, 'class' => text(class_name(dump, object)),
+      'label' => nil, 'retained_memsize' => tree.memsize[vertex], 'retained_objects' => tree.count[vertex] }
   end
 
   # The objects that retain most; with top 0 those that retain a thousandth of everything.
@@ -524,7 +524,9 @@ module Oracle
   # already: only the outermost add up. Objects for which the block says nil are in no group.
   def group_rows(tree, top, names)
     groups = tree.objects.map { |o| o && yield(o) }
-    rows = Hash.new { |h, k| h[k] = { 'objects' => 0, 'outermost' => 0, 'retained_memsize' => 0, 'retained_objects' => 0 } }
+    rows = Hash.new do |h, k|
+      h[k] = { 'objects' => 0, 'outermost' => 0, 'retained_memsize' => 0, 'retained_objects' => 0 }
+    end
     groups.compact.each { |key| rows[key]['objects'] += 1 }
     outermost(tree, groups).each do |v|
       row = rows[groups[v]]
