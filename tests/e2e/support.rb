@@ -186,13 +186,21 @@ module E2E
     copy = Marshal.load(Marshal.dump(document))
     %w[generator problems].each { |key| copy.delete(key) }
     (copy['series'] || []).each do |series|
-      %w[dominators suspects].each { |key| series.delete(key) }
+      series.delete('suspects')
       %w[retained reachability].each { |key| series[key] = series[key] }
+      unlabel(series['dominators'])
       (series['dumps'] || []).each do |dump|
         (dump['invalid'] || []).each { |line| line.delete('reason') }
       end
     end
     copy
+  end
+
+  # Labels of dominators are text for people.
+  def unlabel(dominators)
+    %w[top big_drops].each do |list|
+      ((dominators || {})[list] || []).each { |row| row['label'] = nil if row.key?('label') }
+    end
   end
 
   # The program lists the first few invalid lines, the oracle all.

@@ -6,10 +6,11 @@
 #
 #   ruby tests/oracle/oracle.rb [--identity strict|address-type|address] [--top N] DUMP...
 #
-# prints what `heapbatch --json - --series one` prints for these dumps, oldest first, without `generator`,
-# `dominators` and `suspects`. docs/REPORT.md says what the keys mean. Where the two differ on purpose:
+# prints what `heapbatch --json - --series one` prints for these dumps, oldest first, without `generator` and
+# `suspects`. docs/REPORT.md says what the keys mean. Where the two differ on purpose:
 #   invalid[].reason   absent, and every invalid line is listed, where the program lists the first few
 #   error, problems    null and empty: the oracle reads whole dumps only
+#   dominators[].label null: text for people
 #
 # All text is kept as bytes, compared as bytes, and turned into UTF-8 when it is printed.
 
@@ -37,6 +38,10 @@ module Oracle
 
     def highest_generation
       @highest_generation ||= objects.map(&:generation).compact.max
+    end
+
+    def dominators
+      @dominators ||= Oracle.dominators(self)
     end
   end
 
@@ -394,6 +399,176 @@ module Oracle
     end
   end
 
+  # ---- dominators --------------------------------------------------------------------------------------------
+
+  # The dominator tree of what the ROOT lines reach, below one vertex that stands for all of them. Objects are numbered
+  # in reverse postorder of a depth-first search, so that an object comes after its dominators; 0 is the root above.
+  #   objects[v]   the object, nil for 0
+  #   idom[v]      number of the immediate dominator
+  #   memsize[v], count[v]   what v retains: bytes and objects of its subtree
+  #   children[v]  numbers of those whose idom is v
+  Dominators = Struct.new(:objects, :idom, :memsize, :count, :children)
+
+  def dominators(dump)
+    order, successors = reverse_postorder(dump)
+    predecessors = order.map { [] }
+    number = order.each_with_index.to_h
+    successors.each { |above, below| below.each { |v| predecessors[number[v]] << number[above] } }
+    idom = immediate_dominators(predecessors.map(&:uniq))
+    objects = order.map { |address| address && dump.by_address[address] }
+    memsize, count = subtree_sums(idom, objects)
+    children = order.map { [] }
+    idom.each_with_index { |above, v| children[above] << v unless v.zero? }
+    Dominators.new(objects, idom, memsize, count, children)
+  end
+
+  # [addresses in reverse postorder, nil (the root above) first; address => addresses it has edges to]
+  def reverse_postorder(dump)
+    below = { nil => dump.roots.flat_map(&:refs).select { |a| dump.by_address.key?(a) } }
+    finished = []
+    stack = [[nil, 0]] # the way down: vertex, next of its edges
+    until stack.empty?
+      vertex, at = stack.pop
+      target = below[vertex][at]
+      next finished << vertex unless target
+
+      stack << [vertex, at + 1]
+      next if below.key?(target)
+
+      below[target] = edges(dump, dump.by_address[target]).map(&:first)
+      stack << [target, 0]
+    end
+    [finished.reverse, below]
+  end
+
+  # Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001): the immediate dominator of a vertex is the
+  # nearest common dominator of its predecessors; this is repeated over all vertices until nothing changes.
+  def immediate_dominators(predecessors)
+    idom = Array.new(predecessors.size)
+    idom[0] = 0
+    changed = true
+    while changed
+      changed = false
+      (1...predecessors.size).each do |v|
+        nearest = common_dominator(predecessors[v].select { |p| idom[p] }, idom)
+        changed ||= nearest != idom[v]
+        idom[v] = nearest
+      end
+    end
+    idom
+  end
+
+  # The smaller a number, the nearer to the root: of two, the larger one climbs. What was met on the way is below
+  # `common`, so a climb that comes to it need not go on; that keeps long lists from taking quadratic time.
+  def common_dominator(vertices, idom)
+    common = vertices.first
+    return common if vertices.size == 1
+
+    met = { common => true }
+    vertices.each do |v|
+      until met[v]
+        if v > common
+          met[v] = true
+          v = idom[v]
+        else
+          common = idom[common]
+          met[common] = true
+        end
+      end
+    end
+    common
+  end
+
+  # What each vertex retains. A dominator has a smaller number than what it dominates.
+  def subtree_sums(idom, objects)
+    memsize = objects.map { |o| o ? o.memsize : 0 }
+    count = objects.map { |o| o ? 1 : 0 }
+    (idom.size - 1).downto(1) do |v|
+      memsize[idom[v]] += memsize[v]
+      count[idom[v]] += count[v]
+    end
+    [memsize, count]
+  end
+
+  def dominator_report(dump, tree, top)
+    {
+      'total_objects' => tree.count[0], 'total_memsize' => tree.memsize[0],
+      'top' => dominator_rows(dump, tree, top),
+      'classes' => group_rows(tree, top, %w[type class]) { |o| [o.type, class_name(dump, o)] },
+      'sites' => group_rows(tree, top, %w[file line]) { |o| o.file && [o.file, o.line] },
+      'big_drops' => drop_rows(dump, tree, top)
+    }
+  end
+
+  def hex(address)
+    format('0x%x', address)
+  end
+
+  def retainer_hash(dump, tree, vertex)
+    object = tree.objects[vertex]
+    { 'address' => hex(object.address), 'type' => object.type, 'class' => text(class_name(dump, object)),
+      'label' => nil, 'retained_memsize' => tree.memsize[vertex], 'retained_objects' => tree.count[vertex] }
+  end
+
+  # The objects that retain most; with top 0 those that retain a thousandth of everything.
+  def dominator_rows(dump, tree, top)
+    vertices = (1...tree.objects.size).sort_by { |v| [-tree.memsize[v], tree.objects[v].address] }
+    vertices.select! { |v| tree.memsize[v] * 1000 >= tree.memsize[0] } if top.zero?
+    cut(vertices, top).map do |v|
+      above = tree.objects[tree.idom[v]]
+      retainer_hash(dump, tree, v).merge('idom' => above ? hex(above.address) : 'root')
+    end
+  end
+
+  # What the objects of each group retain together. An object below another one of its group is retained by that one
+  # already: only the outermost add up. Objects for which the block says nil are in no group.
+  def group_rows(tree, top, names)
+    groups = tree.objects.map { |o| o && yield(o) }
+    rows = Hash.new do |h, k|
+      h[k] = { 'objects' => 0, 'outermost' => 0, 'retained_memsize' => 0, 'retained_objects' => 0 }
+    end
+    groups.compact.each { |key| rows[key]['objects'] += 1 }
+    outermost(tree, groups).each do |v|
+      row = rows[groups[v]]
+      row['outermost'] += 1
+      row['retained_memsize'] += tree.memsize[v]
+      row['retained_objects'] += tree.count[v]
+    end
+    sorted = rows.sort_by { |key, row| [-row['retained_memsize'], order(key)] }
+    cut(sorted, top).map { |key, row| names.zip(key.map { |k| k.is_a?(String) ? text(k) : k }).to_h.merge(row) }
+  end
+
+  # The vertices that no other one of their group dominates: a walk over the tree that knows which groups are above.
+  def outermost(tree, groups)
+    found = []
+    above = Hash.new(0)
+    stack = [[:enter, 0]]
+    until stack.empty?
+      what, v = stack.pop
+      next above[groups[v]] -= 1 if what == :leave
+
+      found << v if groups[v] && above[groups[v]].zero?
+      above[groups[v]] += 1
+      stack << [:leave, v]
+      tree.children[v].each { |c| stack << [:enter, c] }
+    end
+    found
+  end
+
+  # Where much ends at once: objects that retain a hundredth of everything, of which no child has 70 %.
+  def drop_rows(dump, tree, top)
+    drops = (1...tree.objects.size).filter_map do |v|
+      child = tree.children[v].min_by { |c| [-tree.memsize[c], tree.objects[c].address] }
+      largest = child ? tree.memsize[child] : 0
+      [v, child, largest] if tree.memsize[v] * 100 >= tree.memsize[0] && 10 * largest < 7 * tree.memsize[v]
+    end
+    drops.sort_by! { |v, _, largest| [largest - tree.memsize[v], tree.objects[v].address] }
+    cut(drops, top).map do |v, child, largest|
+      retainer_hash(dump, tree, v).merge('largest_child' => child && hex(tree.objects[child].address),
+                                         'largest_child_memsize' => largest)
+    end
+  end
+
   # ---- the report --------------------------------------------------------------------------------------------
 
   # One series of loaded dumps, oldest first.
@@ -409,6 +584,7 @@ module Oracle
       'trust' => trust(dumps, born), 'retained' => kept && retained_hash(kept, top),
       'reachability' => distance && reachability(last, distance),
       'paths' => distance ? path_rows(last, cut(kept || live, top), distance) : [],
+      'dominators' => distance && dominator_report(last, last.dominators, top),
       'all' => kept ? retained_hash(kept, 0)['sites'] : [] # for the fleet, not of the document
     }
   end

@@ -1,0 +1,258 @@
+# frozen_string_literal: true
+
+require_relative 'support'
+
+# Leaks that were planted are found: a real program leaks in one known way (tests/leaks/leaky.rb), and the first suspect
+# is that leak, with its holder and what it adds. Exact figures are held against the oracle's difference and dominators.
+class TestSuspects < E2E::Test
+  LEAKY = File.join(E2E::REPO, 'tests/leaks/leaky.rb')
+  N = 1000        # entries that a leak gains between two dumps
+  N_OF_ALL = 600  # the same when all leaks run at once
+  NOISE = 16_384  # bytes that survive in any program: the file of the dump before with its buffer
+
+  # What is known of each leak. objects, memsize: what one entry adds. holders: [type, class] that are right for the
+  # container; where there are two, either tells a person what to look for. path: what the labels above it have to
+  # say. names: what the first screen of the text has to say. classes: those of the leaked objects.
+  Leak = Struct.new(:held_by, :holders, :path, :names, :objects, :memsize, :classes, keyword_init: true)
+
+  STRING = %w[STRING String].freeze
+  ARRAY = %w[ARRAY Array].freeze
+  HASH = %w[HASH Hash].freeze
+  CLOSURE = [%w[DATA Proc], ['IMEMO', nil], STRING].freeze
+  CLOSURE_BYTES = 80 + 88 + 141
+
+  LEAKS = {
+    'cache' => Leak.new(held_by: 'constant_or_ivar', holders: [HASH], path: /CLASS Registry/, names: /Registry/,
+                        objects: 3, memsize: 40 + 40 + 141, classes: [STRING, ARRAY]),
+    'closures' => Leak.new(held_by: 'constant_or_ivar', holders: [ARRAY], path: /MODULE Hooks/, names: /Hooks/,
+                           objects: 3, memsize: CLOSURE_BYTES, classes: CLOSURE),
+    'fiber_local' => Leak.new(held_by: 'thread', holders: [ARRAY], path: %r{DATA VM/thread}, names: /thread/i,
+                              objects: 1, memsize: 141, classes: [STRING]),
+    'thread_local' => Leak.new(held_by: 'thread', holders: [HASH], path: %r{DATA VM/thread}, names: /thread/i,
+                               objects: 1, memsize: 141, classes: [STRING]),
+    'fiber' => Leak.new(held_by: 'fiber', holders: [ARRAY], path: /DATA fiber/, names: /fiber/i,
+                        objects: 1, memsize: 141, classes: [STRING]),
+    # The queue's array is hidden: it has no class. The queue is what a person can find.
+    'queue' => Leak.new(held_by: 'c_extension', holders: [%w[DATA Thread::Queue]], path: /DATA queue/,
+                        names: /queue/i, objects: 1, memsize: 141, classes: [STRING]),
+    'set' => Leak.new(held_by: 'constant_or_ivar', holders: [HASH, %w[OBJECT Set]], path: /OBJECT Set/,
+                      names: /Visitors/, objects: 1, memsize: 141, classes: [STRING]),
+    'finalizer' => Leak.new(held_by: 'finalizer', holders: [['ARRAY', nil]], path: /ROOT finalizers/,
+                            names: /finalizer/i, objects: 3, memsize: CLOSURE_BYTES, classes: CLOSURE),
+    'global' => Leak.new(held_by: 'global', holders: [ARRAY], path: /ROOT global_tbl/, names: /global/i,
+                         objects: 1, memsize: 141, classes: [STRING]),
+    # What retains the list is its first node and what holds that, not the node at which the leak began.
+    'list' => Leak.new(held_by: 'constant_or_ivar', holders: [%w[OBJECT Journal], %w[STRUCT Node]],
+                       path: /OBJECT Journal/, names: /Journal/, objects: 2, memsize: 40 + 141,
+                       classes: [%w[STRUCT Node], STRING]),
+    # One tenth of the entries has a second object: a text and its duplicate share their bytes.
+    'ten_sites' => Leak.new(held_by: 'constant_or_ivar', holders: [HASH], path: /CLASS Catalogue/, names: /Catalogue/,
+                            objects: 1.1, memsize: 159.1, classes: [STRING])
+  }.freeze
+
+  # ---- dumps, made once for all tests ------------------------------------------------------------------------
+
+  FOLDER = Dir.mktmpdir('hb-leaks')
+  at_exit { FileUtils.rm_rf(FOLDER) }
+  LOCK = Mutex.new
+
+  # The three dumps of a mode.
+  def self.paths(mode, traced)
+    prefix = File.join(FOLDER, "#{mode}-#{traced ? 'traced' : 'untraced'}")
+    LOCK.synchronize { write(mode, prefix, traced) unless File.exist?("#{prefix}.2.json") }
+    (0..2).map { |i| "#{prefix}.#{i}.json" }
+  end
+
+  def self.write(mode, prefix, traced)
+    n = mode == 'all' ? N_OF_ALL : N
+    run = E2E.execute([RbConfig.ruby, LEAKY, mode, prefix, n.to_s], env: { 'TRACE' => traced ? '1' : '0' })
+    raise run.to_s unless run.status == 0
+  end
+
+  # The traced dumps of a mode, and births, as the oracle has them.
+  Known = Struct.new(:dumps, :born) do
+    def last
+      dumps.last
+    end
+
+    def vertex(address)
+      @vertices ||= last.dominators.objects.each_with_index.to_h { |o, v| [o && Oracle.hex(o.address), v] }
+      @vertices[address]
+    end
+
+    # Objects below a vertex of the dominator tree, itself not among them.
+    def below(vertex)
+      found = last.dominators.children[vertex].dup
+      found.each { |v| found.concat(last.dominators.children[v]) }
+      found.map { |v| last.dominators.objects[v] }
+    end
+
+    def survivors_below(vertex)
+      below(vertex).select { |o| born[o.address] == 1 }
+    end
+  end
+
+  def self.known(mode)
+    dumps = paths(mode, true).map { |path| Oracle.load(path) }
+    Known.new(dumps, Oracle.births(dumps, 'strict'))
+  end
+
+  def series_of(mode, traced, **options)
+    run = heapbatch_json('--series', 'one', *self.class.paths(mode, traced), **options)
+    assert_status 0, run
+    found = run.json['series'][0]
+    assert_kind_of Array, found['suspects'], "no suspects in the report\n#{run}"
+    found
+  end
+
+  # ---- one leak at a time ------------------------------------------------------------------------------------
+
+  LEAKS.each do |mode, leak|
+    [true, false].each do |traced|
+      name = "#{mode}_#{traced ? 'traced' : 'untraced'}"
+
+      define_method("test_#{name}") do
+        suspects = series_of(mode, traced)['suspects']
+        refute_empty suspects
+        suspect = suspects.first
+        assert_operator suspect['share_permille'], :>=, 800
+        assert_leak leak, suspect, N
+        assert_well_formed suspects
+        assert_known suspect, self.class.known(mode) if traced
+      end
+    end
+
+    define_method("test_#{mode}_on_the_first_screen") do
+      run = heapbatch('--series', 'one', *self.class.paths(mode, true))
+      assert_status 0, run
+      assert_match leak.names, run.out.lines.first(24).join, run.to_s
+    end
+
+    define_method("test_#{mode}_with_three_ranks") do
+      one, three = [nil, 3].map do |ranks|
+        heapbatch_json('--series', 'one', *self.class.paths(mode, true), ranks: ranks).json['series'][0]
+      end
+      assert_kind_of Array, one['suspects']
+      assert_nil E2E.difference(one, three)
+    end
+  end
+
+  def test_ten_sites_are_one_suspect
+    first, *others = series_of('ten_sites', true)['suspects']
+    others.each { |other| assert_operator other['memsize'], :<, NOISE }
+    lines = first['sites'].select { |s| s['file'] == LEAKY }.map { |s| s['line'] }
+    ten = File.readlines(LEAKY).each.with_index(1).select { |text, _| text.match?(/when \d then text/) }.map(&:last)
+    assert_equal 10, ten.size
+    assert_empty ten - lines
+  end
+
+  def test_sites_of_a_traced_cache
+    sites = series_of('cache', true)['suspects'][0]['sites']
+    assert_equal [LEAKY], sites.map { |s| s['file'] }.uniq
+    assert_equal sites.sort_by { |s| [-s['memsize'], s['line']] }, sites
+  end
+
+  def test_no_sites_without_tracing
+    sites = series_of('cache', false)['suspects'][0]['sites']
+    assert_empty sites.map { |s| s['file'] }.compact
+  end
+
+  # ---- no leak, all leaks ------------------------------------------------------------------------------------
+
+  [true, false].each do |traced|
+    define_method("test_none_#{traced ? 'traced' : 'untraced'}") do
+      suspects = series_of('none', traced)['suspects']
+      suspects.each { |s| assert_operator s['memsize'], :<, NOISE, s['text'] }
+    end
+
+    # Each leak is a suspect of its own, and there is nothing else.
+    define_method("test_all_at_once_#{traced ? 'traced' : 'untraced'}") do
+      suspects = series_of('all', traced, ranks: 2)['suspects']
+      assert_well_formed suspects
+      LEAKS.each do |mode, leak|
+        mine = suspects.select { |s| leak?(leak, s) }
+        assert_equal 1, mine.size, "#{mode} among #{suspects.map { |s| s['text'] }.join("\n")}"
+        assert_leak leak, mine.first, N_OF_ALL
+      end
+      others = suspects.reject { |s| LEAKS.each_value.any? { |leak| leak?(leak, s) } }
+      others.each { |s| assert_operator s['memsize'], :<, NOISE, s['text'] }
+    end
+  end
+
+  # With one dump nothing has survived.
+  def test_one_dump
+    run = heapbatch_json('--series', 'one', self.class.paths('cache', true).last)
+    assert_status 0, run
+    assert_empty run.json['series'][0]['suspects'] || []
+  end
+
+  private
+
+  def labels(suspect)
+    suspect['path'].map { |step| step['label'] }.join(' > ')
+  end
+
+  def leak?(leak, suspect)
+    holder = suspect['holder'] || {}
+    suspect['held_by'] == leak.held_by && leak.holders.include?(holder.values_at('type', 'class')) &&
+      leak.path.match?(labels(suspect))
+  end
+
+  # The suspect is this leak, which gained n entries between two dumps.
+  def assert_leak(leak, suspect, n)
+    assert_equal leak.held_by, suspect['held_by'], labels(suspect)
+    assert_includes leak.holders, (suspect['holder'] || {}).values_at('type', 'class'), labels(suspect)
+    assert_match leak.path, labels(suspect)
+    assert_near leak.objects * n, suspect['objects'], 'objects'
+    assert_near leak.memsize * n, suspect['memsize'], 'memsize'
+    assert_near leak.objects * n, suspect['growth_objects'], 'growth_objects'
+    assert_near leak.memsize * n, suspect['growth_memsize'], 'growth_memsize', 0.5 # the container's own may count
+    leak.classes.each { |c| assert_includes suspect['classes'].map { |row| row.values_at('type', 'class') }, c }
+  end
+
+  def assert_near(want, got, what, tolerance = 0.05)
+    assert_kind_of Integer, got, what
+    assert_in_delta want, got, want * tolerance + 5, what
+  end
+
+  # What holds for every suspect.
+  def assert_well_formed(suspects)
+    assert_equal suspects.map { |s| -s['memsize'] }.sort, suspects.map { |s| -s['memsize'] }
+    assert_operator suspects.sum { |s| s['share_permille'] }, :<=, 1000
+    suspects.each do |s|
+      assert_equal 3, s['born'].size
+      assert_equal s['objects'], s['born'][1]
+      assert_includes 0..1000, s['survival_permille']
+      assert_match(/\AROOT /, s['path'].first['label']) if s['holder']
+      assert_operator s['classes'].sum { |row| row['objects'] }, :<=, s['objects']
+      refute_match(/[\x00-\x1f]/, s['text'])
+      assert_match(/\S/, s['text'])
+    end
+  end
+
+  # The figures of the holder and of what survived below it; and that the path is one.
+  def assert_known(suspect, known)
+    holder = suspect['holder']
+    vertex = known.vertex(holder['address'])
+    assert vertex, "the holder is not reachable: #{holder}"
+    tree = known.last.dominators
+    assert_equal [tree.memsize[vertex], tree.count[vertex]], holder.values_at('retained_memsize', 'retained_objects')
+    survivors = known.survivors_below(vertex)
+    assert_equal [survivors.size, survivors.sum(&:memsize)], suspect.values_at('objects', 'memsize')
+    assert_includes suspect['path'].map { |step| step['address'] }, holder['address']
+    assert_path suspect['path'], known.last
+  end
+
+  # Each step refers to the next, but where steps of one label stand for a run of them.
+  def assert_path(path, dump)
+    first = Integer(path[1]['address'], 16)
+    named = dump.roots.select { |root| path[0]['label'] == "ROOT #{root.name}" }
+    assert(named.any? { |root| root.refs.include?(first) }, 'the ROOT does not name the first step')
+    path.drop(1).each_cons(2) do |above, below|
+      next if [above, below].any? { |step| step['address'].nil? || (step['repeat'] || 1) > 1 }
+
+      targets = Oracle.edges(dump, dump.by_address[Integer(above['address'], 16)]).map { |edge| Oracle.hex(edge[0]) }
+      assert_includes targets, below['address'], "#{above['label']} > #{below['label']}"
+    end
+  end
+end
