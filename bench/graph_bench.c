@@ -5,7 +5,8 @@
  *
  * The dump is read and its graph built as for a report. In every round each algorithm runs once, on fresh memory; who
  * goes first, the program's or the plain one, changes from round to round. A ratio is the median of the rounds' own ratios,
- * beside the least and the largest, because on a shared machine only what ran side by side compares. With several
+ * beside the least and the largest, because on a shared machine only what ran side by side compares. The CPU time that
+ * the program's own took over its wall time says how many CPUs it was really given. With several
  * ranks there is nothing to compare with, and the times are those of the slowest rank.
  *
  * Exit status: 0; 1 when something failed or the answers differ; with --strict 2 when a ratio is above what is
@@ -83,7 +84,8 @@ typedef struct bench {
     hb_graph graph;
     uint8_t *group;                /* by object: its group, or PATH_GROUPS */
     uint64_t *times[N_TIMED];      /* by round, ns; of the slowest rank */
-    uint64_t since;
+    uint64_t cpu[N_TIMED], wall[N_TIMED];   /* ns, of all rounds; CPU of all ranks and threads */
+    uint64_t since, cpu_since;
     int differences;
     int above_wanted;
 } bench;
@@ -200,14 +202,18 @@ static int slot_of(void *ctx, uint32_t id)
 static void start_clock(bench *b)
 {
     hb_comm_agree(b->comm, HB_OK);   /* all ranks begin together */
+    b->cpu_since = hb_clock_cpu_ns();
     b->since = hb_clock_wall_ns();
 }
 
 static void stop_clock(bench *b, timed what, int round)
 {
-    uint64_t took = hb_clock_wall_ns() - b->since;
+    uint64_t took = hb_clock_wall_ns() - b->since, cpu = hb_clock_cpu_ns() - b->cpu_since;
     hb_comm_max(b->comm, &took, 1);
+    hb_comm_sum(b->comm, &cpu, 1);
     b->times[what][round] = took;
+    b->wall[what] += took;
+    b->cpu[what] += cpu;
 }
 
 static hb_status merge_paths(bench *b, const hb_bfs *bfs)
@@ -403,6 +409,8 @@ static void print_comparison(bench *b, const comparison *c, double *scratch)
     if (!compares && c != comparisons && c[-1].ours == c->ours) return;
     printf("| %s |", c->what);
     print_seconds(b, c->ours, scratch);
+    if (was_timed(b, c->ours)) printf(" %.2f |", (double)b->cpu[c->ours] / (double)b->wall[c->ours]);
+    else printf(" |");
     printf(" %s |", c->reference);
     print_seconds(b, c->theirs, scratch);
     if (compares) print_ratios(b, c, scratch);
@@ -416,7 +424,7 @@ static void print_table(bench *b, const uint64_t sizes[3], double *scratch)
     printf("%s: %llu objects, %llu references between them, %llu of ROOT lines; %d rank%s with %d thread%s, %d rounds\n\n",
            b->path, (unsigned long long)sizes[0], (unsigned long long)sizes[1], (unsigned long long)sizes[2],
            hb_comm_size(b->comm), alone(b) ? "" : "s", b->n_threads, b->n_threads == 1 ? "" : "s", b->n_rounds);
-    printf("| what | s | reference | s | ratio | min | max | wanted |\n|---|---|---|---|---|---|---|---|\n");
+    printf("| what | s | CPUs | reference | s | ratio | min | max | wanted |\n|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < N_COMPARISONS; i++) print_comparison(b, &comparisons[i], scratch);
     printf("\n");
 }
