@@ -4,10 +4,10 @@
  *   graph_bench [--threads N] [--rounds N] [--strict] DUMP
  *
  * The dump is read and its graph built as for a report. In every round each algorithm runs once, on fresh memory; who
- * goes first, the program's or the plain one, changes from round to round. A ratio is the median of the rounds' own ratios,
- * beside the least and the largest, because on a shared machine only what ran side by side compares. The CPU time that
- * the program's own took over its wall time says how many CPUs it was really given. With several
- * ranks there is nothing to compare with, and the times are those of the slowest rank.
+ * goes first, the program's or the plain one, changes from round to round. A ratio is the median of the rounds' own
+ * ratios, beside the least and the largest, because on a shared machine only what ran side by side compares. The CPU
+ * time that the program's own took over its wall time says how many CPUs it was really given. With several ranks there
+ * is nothing to compare with, and the times are those of the slowest rank.
  *
  * Exit status: 0; 1 when something failed or the answers differ; with --strict 2 when a ratio is above what is
  * wanted. */
@@ -282,7 +282,8 @@ static hb_status run_ref_dominators(bench *b, int round, answers *a)
 static void say_difference(bench *b, const char *what, uint32_t v)
 {
     if (b->differences++ < 10)
-        hb_log(HB_LOG_ERROR, "%s: object 0x%llx differs", what, (unsigned long long)hb_shard_address(&b->load.shard, v));
+        hb_log(HB_LOG_ERROR, "%s: object 0x%llx differs", what,
+               (unsigned long long)hb_shard_address(&b->load.shard, v));
 }
 
 static void check_search(bench *b, const answers *a)
@@ -421,9 +422,10 @@ static void print_comparison(bench *b, const comparison *c, double *scratch)
 
 static void print_table(bench *b, const uint64_t sizes[3], double *scratch)
 {
-    printf("%s: %llu objects, %llu references between them, %llu of ROOT lines; %d rank%s with %d thread%s, %d rounds\n\n",
-           b->path, (unsigned long long)sizes[0], (unsigned long long)sizes[1], (unsigned long long)sizes[2],
-           hb_comm_size(b->comm), alone(b) ? "" : "s", b->n_threads, b->n_threads == 1 ? "" : "s", b->n_rounds);
+    printf("%s: %llu objects, %llu references between them, %llu of ROOT lines; ", b->path,
+           (unsigned long long)sizes[0], (unsigned long long)sizes[1], (unsigned long long)sizes[2]);
+    printf("%d rank%s with %d thread%s, %d rounds\n\n", hb_comm_size(b->comm), alone(b) ? "" : "s", b->n_threads,
+           b->n_threads == 1 ? "" : "s", b->n_rounds);
     printf("| what | s | CPUs | reference | s | ratio | min | max | wanted |\n|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < N_COMPARISONS; i++) print_comparison(b, &comparisons[i], scratch);
     printf("\n");
