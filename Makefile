@@ -23,6 +23,7 @@ LIB_SRC  = $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
 LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
+BENCH_OBJ = $(B)/bench/graph_bench.o $(B)/bench/reference_graph.o
 PREFIX   = /usr/local
 DESTDIR  =
 
@@ -31,7 +32,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test demo check unit e2e no-isal asan ubsan layers headers bench bench-quick install clean
+.PHONY: all help deps deps-build deps-test demo check unit e2e no-isal asan ubsan layers headers bench bench-quick bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -61,7 +62,7 @@ ifeq ($(shell uname -m),x86_64)
 $(B)/pipeline/scan_avx2.o: CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
 endif
 
--include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d)
+-include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) $(BENCH_OBJ:.o=.d)
 
 # --- what has to be installed ---
 
@@ -84,7 +85,7 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
-	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs
+	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(B)/bench/graph_bench
 	@$(MAKE) -k --no-print-directory unit no-isal e2e
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
@@ -129,7 +130,7 @@ layers:  ## check that includes go downhill, without cycles
 	@./tests/layers.sh
 
 headers:  ## check that each header compiles alone
-	@for h in $(wildcard $(addsuffix /*.h,$(FOLDERS))); do case $$h in pipeline/scan_*.h) continue;; esac; \
+	@for h in $(wildcard $(addsuffix /*.h,$(FOLDERS) bench)); do case $$h in pipeline/scan_*.h) continue;; esac; \
 	    $(CC) -I. $(CSTD) -Wall -Wextra -fsyntax-only -x c $$h || exit 1; done; echo "headers: each compiles alone"
 
 bench:  ## make real dumps of 5, 10, 15 million objects (once) and measure against igzip
@@ -141,6 +142,13 @@ bench-quick:  ## the same on small dumps
 	@$(MAKE) --no-print-directory all
 	bench/make_dumps.sh small
 	bench/run.rb --quick
+
+$(B)/bench/graph_bench: $(BENCH_OBJ) $(B)/libheapbatch.a
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-graph: $(B)/bench/graph_bench  ## measure search, paths, dominators against plain serial ones (DUMP=file ROUNDS=5)
+	GRAPH_BENCH=$< bench/graph.sh $(if $(ROUNDS),--rounds $(ROUNDS)) $(DUMP)
 
 install: all  ## install under PREFIX (/usr/local)
 	install -D -m 755 $(B)/heapbatch $(DESTDIR)$(PREFIX)/bin/heapbatch
