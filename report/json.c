@@ -217,6 +217,7 @@ static void put_tree(builder *b, json_t *object, const hb_path_report *path)
         assert(i == 0 ? node->depth == 0 : node->depth <= node[-1].depth + 1);
         json_t *entry = append(b, lists[node->depth], json_object());
         put(b, entry, "label", text(node->label));
+        put(b, entry, "repeat", number(node->repeat));
         put_sums(b, entry, node->objects, node->memsize);
         put(b, entry, "example", address(node->example));
         lists[node->depth + 1] = put(b, entry, "children", json_array());
