@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "report/fleet_sites.h"
 #include "report/json.h"
+#include "report/object_label.h"
 #include "report/report.h"
 #include "report/text.h"
 #include "report/utf8.h"
@@ -420,6 +421,33 @@ static void test_json_values(void)
     CU_ASSERT_EQUAL(int_at(series, "reachability.hops_sum"), 69000);
     json_decref(document);
     hb_report_fini(&report);
+}
+
+static void check_label(char *label, const char *expected)
+{
+    CU_ASSERT_PTR_NOT_NULL_FATAL(label);
+    if (strcmp(label, expected) != 0) printf("\n  %s, not %s\n", label, expected);
+    CU_ASSERT_STRING_EQUAL(label, expected);
+    hb_free(label);
+}
+
+static void test_object_labels(void)
+{
+    const hb_object_words hash = { .type = HB_TYPE_HASH, .class_name = "Hash", .via = "@cache", .has_size = 1,
+                                   .size = 26666, .file = "app.rb", .line = 15 };
+    const hb_object_words array = { .type = HB_TYPE_ARRAY, .has_size = 1, .size = 1 };
+    const hb_object_words made = { .type = HB_TYPE_CLASS, .class_name = "Class", .file = "app.rb", .line = 3 };
+    const hb_object_words of_foo = { .type = HB_TYPE_CLASS, .own_name = "Foo", .is_singleton = 1, .file = "app.rb" };
+    const hb_object_words of_other = { .type = HB_TYPE_CLASS, .is_singleton = 1, .file = "app.rb", .line = 9 };
+    const hb_object_words data = { .type = HB_TYPE_DATA, .class_name = "Proc", .own_name = "proc" };
+    check_label(hb_object_label(&hash), "HASH Hash (26,666 entries) in @cache, app.rb:15");
+    check_label(hb_step_label(&hash, 0), "@cache HASH Hash");
+    check_label(hb_object_label(&array), "ARRAY (1 element)");
+    check_label(hb_object_label(&made), "CLASS at app.rb:3");
+    check_label(hb_step_label(&made, 1), "CLASS (anonymous) (class)");
+    check_label(hb_object_label(&of_foo), "CLASS #<Class:Foo>, app.rb:0");
+    check_label(hb_object_label(&of_other), "CLASS (singleton), app.rb:9");
+    check_label(hb_object_label(&data), "DATA proc");
 }
 
 static void test_json_tree(void)
@@ -876,6 +904,7 @@ int main(void)
         { "text: many dumps", test_text_many_dumps },
         { "text: two dumps", test_text_two_dumps },
         { "text: wide tree", test_text_wide_tree },
+        { "object labels", test_object_labels },
         { "disk full", test_disk_full },
         { "every allocation fails", test_allocation_failures },
         CU_TEST_INFO_NULL,
