@@ -381,6 +381,7 @@ void hb_bfs_fini(hb_bfs *bfs)
 {
     hb_free(bfs->distance);
     hb_free(bfs->parent);
+    hb_free(bfs->via);
     *bfs = (hb_bfs){ 0 };
 }
 

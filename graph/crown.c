@@ -39,7 +39,7 @@ hb_status hb_crown_gather(hb_comm *comm, const hb_shard *shard, const hb_dominat
     HB_TRY(hb_comm_gather(comm, (const uint64_t *)rows, n * ROW_WORDS, 0, &all, &n_words));
     /* Gathered by rank, and ranks are in the order of addresses. */
     out->rows = (hb_crown_row *)all;
-    out->n = n_words / ROW_WORDS;
+    out->n = all != NULL ? n_words / ROW_WORDS : 0;
 out:
     hb_free(rows);
     return status;

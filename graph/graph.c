@@ -1,9 +1,9 @@
 /* What was staged of each object's references becomes compressed sparse rows.
  *
- * A row gets room for all references of its object, then each is looked up in this rank's page map: a hit goes to
- * the front of the row, an address of this rank's range that is not there dangles, and one of another range is
- * asked for (partition/resolve.h) and comes back as a global id. With addresses written page by page and ranges of
- * addresses as shards, most references stay at home. */
+ * A row gets room for all references of its object, then each is looked up in this rank's page map: a hit goes to its
+ * place in the row, an address of this rank's range that is not there dangles, and one of another range is asked for
+ * (partition/resolve.h) and comes back as a global id. With addresses written page by page and ranges of addresses as
+ * shards, most references stay at home. */
 #include "graph/graph.h"
 
 #include <omp.h>
@@ -11,17 +11,19 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/remote_rows.h"
 #include "partition/resolve.h"
 
 #define EACH_ROW(row, block) \
     (const uint64_t *row = (block)->words; row < (block)->words + (block)->n; row += hb_row_size(row))
 
-#define NOT_AN_EDGE UINT64_MAX  /* token of a reference that only counts when it dangles */
+/* A question's token is the source's id, and the reference's place in its row << 32. */
+#define NOT_AN_EDGE UINT64_MAX  /* the token of a reference that only counts when it dangles */
 
 typedef struct builder {
     hb_graph *graph;
     hb_wordlist *queries;    /* by thread: token, address */
-    hb_wordlist answers;     /* source id, gid */
+    hb_wordlist answers;     /* token, gid */
     uint64_t n_queries, n_found;
 } builder;
 
@@ -49,25 +51,26 @@ static hb_status make_rows(hb_graph *graph, const hb_wordlist *rows, int n_threa
     return graph->target != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 
-/* Looks up one object's references; *dangling counts those that are nowhere. targets: where hits go, or NULL. */
-static hb_status look_up(const hb_graph *graph, const uint64_t *row, uint32_t *targets, uint64_t token,
-                         hb_wordlist *queries, uint64_t *dangling)
+/* Looks up one object's references; *dangling counts those that are nowhere. targets: where hits go; NULL when they
+ * are no edges. */
+static hb_status look_up(const hb_graph *graph, const uint64_t *row, uint32_t *targets, hb_wordlist *queries,
+                         uint64_t *dangling)
 {
     const uint64_t *refs = hb_row_addresses(row);
-    size_t n = hb_row_refs(row), hits = 0;
+    const size_t n = hb_row_refs(row);
     for (size_t i = 0; i < n; i++) {
-        if (is_home(graph->shard, refs[i])) {
-            uint32_t id = hb_pagemap_id(&graph->shard->map, refs[i]);
-            if (id == HB_NO_ID) ++*dangling;
-            else if (targets != NULL) targets[hits++] = id;
+        const int home = is_home(graph->shard, refs[i]);
+        const uint32_t id = home ? hb_pagemap_id(&graph->shard->map, refs[i]) : HB_NO_ID;
+        if (targets != NULL) targets[i] = id;
+        if (home) {
+            *dangling += id == HB_NO_ID;
             continue;
         }
         uint64_t *query = hb_wordlist_put(queries, 2);
         if (query == NULL) return HB_ERR_MEMORY;
-        query[0] = token;
+        query[0] = targets != NULL ? hb_row_id(row) | (uint64_t)i << 32 : NOT_AN_EDGE;
         query[1] = refs[i];
     }
-    if (targets != NULL && hits < n) targets[hits] = HB_NO_ID;
     return HB_OK;
 }
 
@@ -77,9 +80,8 @@ static hb_status fill_block(builder *b, hb_block *block, uint64_t *dangling)
     hb_wordlist *queries = &b->queries[omp_get_thread_num()];
     for EACH_ROW (row, block) {
         uint32_t id = hb_row_id(row);
-        int lost = id == HB_NO_ID;
-        uint32_t *targets = lost ? NULL : graph->target + graph->first[id];
-        hb_status status = look_up(graph, row, targets, lost ? NOT_AN_EDGE : id, queries, dangling);
+        uint32_t *targets = id == HB_NO_ID ? NULL : graph->target + graph->first[id];
+        hb_status status = look_up(graph, row, targets, queries, dangling);
         if (status != HB_OK) return status;
     }
     hb_block_free(block);
@@ -112,30 +114,6 @@ static hb_status found(void *ctx, uint64_t token, hb_gid gid, uint32_t name)
     return HB_OK;
 }
 
-/* Sorts the answers by source: rows of remote edges. */
-static hb_status make_remote_rows(builder *b)
-{
-    hb_graph *graph = b->graph;
-    size_t n = graph->shard->n;
-    graph->n_remote = hb_wordlist_words(&b->answers) / 2;
-    graph->remote_first = hb_alloc_zero(n + 2, sizeof *graph->remote_first);
-    graph->remote = hb_alloc(graph->n_remote, sizeof *graph->remote);
-    if (graph->remote_first == NULL || graph->remote == NULL) return HB_ERR_MEMORY;
-    /* Counted one row too far, so that filling moves each start to where it belongs. */
-    for (size_t i = 0; i < b->answers.n; i++)
-        for (size_t at = 0; at < b->answers.blocks[i].n; at += 2)
-            graph->remote_first[b->answers.blocks[i].words[at] + 2]++;
-    for (size_t v = 0; v < n; v++) graph->remote_first[v + 2] += graph->remote_first[v + 1];
-    for (size_t i = 0; i < b->answers.n; i++) {
-        for (size_t at = 0; at < b->answers.blocks[i].n; at += 2) {
-            const uint64_t *answer = b->answers.blocks[i].words + at;
-            graph->remote[graph->remote_first[answer[0] + 1]++] = answer[1];
-        }
-        hb_block_free(&b->answers.blocks[i]);
-    }
-    return HB_OK;
-}
-
 /* Asks the other ranks for what is theirs. */
 static hb_status resolve_remote(hb_comm *comm, builder *b, int n_threads, hb_status mine)
 {
@@ -147,7 +125,7 @@ static hb_status resolve_remote(hb_comm *comm, builder *b, int n_threads, hb_sta
     hb_status status = hb_resolve(comm, b->graph->shard, &all, mine, found, b);
     if (status == HB_OK) {
         b->graph->dangling += b->n_queries - b->n_found;
-        status = make_remote_rows(b);
+        status = hb_graph_make_remote_rows(b->graph, &b->answers);
     }
     hb_wordlist_fini(&all);
     hb_wordlist_fini(&b->answers);
@@ -251,6 +229,16 @@ out:
     hb_free(b.queries);
     hb_table_fini(&lines);
     return status;
+}
+
+uint32_t hb_graph_last_ivar(const hb_graph *graph, uint32_t v)
+{
+    const hb_shard *shard = graph->shard;
+    if (shard->type[v] != HB_TYPE_OBJECT || shard->name[v] == HB_NO_IVAR) return HB_NO_IVAR;
+    uint64_t away = 0, remote = 0;
+    for (uint64_t e = graph->first[v]; e < graph->first[v + 1]; e++) away += graph->target[e] == HB_NO_ID;
+    for HB_EACH_REMOTE (graph, v, e) remote++;
+    return away == remote ? shard->name[v] : HB_NO_IVAR;
 }
 
 void hb_graph_free_edges(hb_graph *graph)

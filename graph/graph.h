@@ -12,10 +12,10 @@ typedef struct hb_root_edge {
     uint32_t id;    /* local id */
 } hb_root_edge;
 
-/* Edges by source in compressed sparse rows. Row v of `target` ends at first[v + 1] or at the first HB_NO_ID, whichever
- * comes first: rows keep the room of references that left the shard or dangle. Class edges are not stored: they are
- * shard->class_id, then shard->class_gid. 8 bytes an object and 4 a reference; with several ranks 8 more each
- * an object and a reference that leaves the shard. */
+/* Edges by source in compressed sparse rows. Row v of `target` has a place for each reference of v, in their order:
+ * HB_NO_ID in place of those that leave the shard or dangle. Those that leave it are in row v of `remote`, in their
+ * order too. Class edges are not stored: they are shard->class_id, then shard->class_gid. 8 bytes an object and 4 a
+ * reference; with several ranks 8 more each an object and a reference that leaves the shard. */
 typedef struct hb_graph {
     const hb_shard *shard;   /* borrowed */
     uint64_t *first;         /* n + 1 */
@@ -41,14 +41,20 @@ typedef struct hb_graph_input {
 hb_status hb_graph_build(hb_comm *comm, const hb_shard *shard, const hb_graph_input *input, int n_threads,
                          hb_graph *out);
 
+/* The last of v's instance variables when its references are known to be these, one each: it is an OBJECT, its shape has
+ * as many as it has references, and none of these dangles. Otherwise HB_NO_IVAR. Local. */
+uint32_t hb_graph_last_ivar(const hb_graph *graph, uint32_t v);
+
 /* Gives back all but the names of the ROOT lines, which labels need: for when no edge is followed any more. */
 void hb_graph_free_edges(hb_graph *graph);
 
 void hb_graph_fini(hb_graph *graph);
 
-/* The local edges of v as a range of `target`; HB_NO_ID ends it early. */
+/* The local edges of v: their places in `target`. */
 #define HB_EACH_EDGE(graph, v, e)                                                                 \
-    (uint64_t e = (graph)->first[v]; e < (graph)->first[(v) + 1] && (graph)->target[e] != HB_NO_ID; e++)
+    (uint64_t e = (graph)->first[v]; e < (graph)->first[(v) + 1]; e++)                            \
+        if ((graph)->target[e] == HB_NO_ID) {                                                     \
+        } else
 
 #define HB_EACH_REMOTE(graph, v, e)                                                               \
     (uint64_t e = (graph)->remote_first != NULL ? (graph)->remote_first[v] : 0,                   \

@@ -2,17 +2,20 @@
 
 hb_object_facts hb_object_facts_of(const hb_shard *shard, const hb_bfs *bfs, uint32_t id)
 {
+    const unsigned type = shard->type[id];
     const uint32_t class_id = shard->class_id[id];
+    const int sized = type == HB_TYPE_HASH || type == HB_TYPE_ARRAY;
+    const int named = !sized && type != HB_TYPE_OBJECT;  /* what else the column holds: partition/shard.h */
     return (hb_object_facts){
         .address = hb_shard_address(shard, id),
-        .type = shard->type[id],
+        .type = type,
         .marks = shard->marks[id],
         .class_name = class_id == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[class_id],
-        .own_name = shard->name[id],
+        .own_name = named ? shard->name[id] : HB_NO_STRING,
         .site = shard->site[id],
-        .size = UINT64_MAX,
+        .size = sized ? shard->name[id] : UINT64_MAX,
         .memsize = shard->memsize[id],
-        .via = HB_NO_STRING,
+        .via = bfs->via[id],
         .parent = bfs->parent[id],
     };
 }

@@ -26,7 +26,7 @@ hb_status hb_path_compose(const hb_path_node_id *base, const hb_table *ways, uin
     }
     while (n > 0) {
         hb_path_node_id step = hb_path_way(ways, steps[--n]);
-        node = hb_path_step(&node, step.label, HB_PATH_DEPTH);
+        node = hb_path_step(&node, step.label, step.via, HB_PATH_DEPTH);
         HB_TRY(hb_path_row(out, &node, row));
         known = hb_table_put(memo, (uint64_t[]){ base->key, steps[n] }, NULL);
         if (known == NULL) HB_TRY(HB_ERR_MEMORY);

@@ -6,15 +6,15 @@
  * earlier version did, took a round of messages for each crossing.
  *
  *   ask      each rank tells the parent's rank of each entry
- *   answer   which finds the parent's top and way, and sends (entry, top, way) to rank 0
+ *   answer   which finds the parent's top, way and run, and sends them to rank 0
  *   gather   with every entry's distance and label, and every rank's ways
  *   solve    on rank 0: nodes from the ROOT lines down, parents first, by ascending distance
  *   tell     each entry learns its node
  *
  * Marks go up the same tree (path_marks.c), once for each 64 groups; all of the above is done once for a search.
  *
- * Rank 0 holds 84 bytes an entry of all ranks while it solves, 16 afterwards and 8 more while marks go up; each rank
- * 44 an entry of its own. */
+ * Rank 0 holds 108 bytes an entry of all ranks while it solves, 16 afterwards and 8 more while marks go up; each rank
+ * 52 an entry of its own. */
 #include "graph/path_entries.h"
 
 #include <stdlib.h>
@@ -24,11 +24,12 @@
 #include "base/memory.h"
 #include "graph/path_compose.h"
 
-enum { ENTRY_ID, ENTRY_DISTANCE, ENTRY_LABEL, ENTRY_WORDS };
+enum { ENTRY_ID, ENTRY_DISTANCE, ENTRY_LABEL, ENTRY_VIA, ENTRY_WORDS };
 
 /* base: gid of the entry above, or the number of the ROOT line with BASE_ROOT. */
-enum { ANSWER_ENTRY, ANSWER_BASE, ANSWER_WAY, ANSWER_WORDS };
+enum { ANSWER_ENTRY, ANSWER_BASE, ANSWER_WAY, ANSWER_RUN, ANSWER_WORDS };
 #define BASE_ROOT HB_PARENT_ROOT
+#define RUN_IS_OPEN (UINT64_C(1) << 32)   /* the parent's run begins at the entry above */
 
 typedef struct words {
     uint64_t *items;
@@ -52,6 +53,7 @@ typedef struct solver {
     size_t n;                    /* entries of all ranks */
     uint64_t *base;              /* by place: place of the entry above, or BASE_ROOT | ROOT line */
     uint32_t *way, *rank;        /* by place: its parent's way, on that rank */
+    uint64_t *run;               /* by place: its parent's run there, RUN_IS_OPEN; once named, its own */
     hb_table *ways;              /* by rank */
     hb_table *memos;             /* by rank */
     hb_table nodes;              /* nodes found */
@@ -71,11 +73,13 @@ static hb_status list_entries(solver *s)
         row[ENTRY_ID] = v;
         row[ENTRY_DISTANCE] = local->bfs->distance[v];
         row[ENTRY_LABEL] = hb_path_label(local->graph, local->bfs, v);
+        row[ENTRY_VIA] = local->bfs->via[v];
     }
     e->n = s->rows.n / ENTRY_WORDS;
     e->id = hb_alloc(e->n, sizeof *e->id);
     e->node = hb_alloc(e->n, sizeof *e->node);
-    if (e->id == NULL || e->node == NULL) return HB_ERR_MEMORY;
+    e->run = hb_alloc(e->n, sizeof *e->run);
+    if (e->id == NULL || e->node == NULL || e->run == NULL) return HB_ERR_MEMORY;
     for (size_t i = 0; i < e->n; i++) e->id[i] = (uint32_t)s->rows.items[i * ENTRY_WORDS + ENTRY_ID];
     return HB_OK;
 }
@@ -109,6 +113,7 @@ static hb_status answer(void *ctx, int from, const uint64_t *questions, size_t n
         row[ANSWER_ENTRY] = hb_gid_of(from, (uint32_t)questions[i]);
         row[ANSWER_BASE] = hb_parent_is_root(above) ? above : hb_gid_of(local->graph->shard->rank, top);
         row[ANSWER_WAY] = local->way[parent];
+        row[ANSWER_RUN] = local->run[parent] | (hb_path_run_is_open(local, parent) ? RUN_IS_OPEN : 0);
     }
     return HB_OK;
 }
@@ -165,7 +170,9 @@ static hb_status lay_out(solver *s)
     s->way = hb_alloc(s->n, sizeof *s->way);
     s->rank = hb_alloc(s->n, sizeof *s->rank);
     s->row = hb_alloc(s->n, sizeof *s->row);
-    if (e->order == NULL || e->above == NULL || s->base == NULL || s->way == NULL || s->rank == NULL || s->row == NULL)
+    s->run = hb_alloc(s->n, sizeof *s->run);
+    if (e->order == NULL || e->above == NULL || s->base == NULL || s->way == NULL || s->rank == NULL || s->row == NULL ||
+        s->run == NULL)
         return HB_ERR_MEMORY;
     for (size_t i = 0; i < s->n; i++) e->order[i] = i;
     if (s->n > 0) qsort_r(e->order, s->n, sizeof *e->order, by_distance, s);
@@ -177,6 +184,7 @@ static hb_status lay_out(solver *s)
             size_t place = place_of(s, row[ANSWER_ENTRY]);
             s->base[place] = under_root ? row[ANSWER_BASE] : place_of(s, row[ANSWER_BASE]);
             s->way[place] = (uint32_t)row[ANSWER_WAY];
+            s->run[place] = row[ANSWER_RUN];
             s->rank[place] = (uint32_t)r;
             e->above[place] = under_root ? HB_NO_ENTRY : s->base[place];
         }
@@ -191,9 +199,13 @@ static hb_status name_entry(solver *s, size_t place)
                                             : hb_path_way(&s->nodes, s->row[base]);
     hb_status status;
     HB_TRY(hb_path_compose(&from, &s->ways[rank], s->way[place], &s->memos[rank], &s->nodes, &row));
+    const uint64_t *entry = s->all_rows + place * ENTRY_WORDS;
     hb_path_node_id parent = hb_path_way(&s->nodes, row);
-    hb_path_node_id own = hb_path_step(&parent, s->all_rows[place * ENTRY_WORDS + ENTRY_LABEL], HB_PATH_DEPTH);
+    hb_path_node_id own = hb_path_step(&parent, entry[ENTRY_LABEL], entry[ENTRY_VIA], HB_PATH_DEPTH);
     HB_TRY(hb_path_row(&s->nodes, &own, &s->row[place]));
+    uint64_t run = (uint32_t)s->run[place];
+    if (s->run[place] & RUN_IS_OPEN && !(base & BASE_ROOT)) run += s->run[base] - 1;
+    s->run[place] = own.key == parent.key ? run + 1 : 1;
 out:
     return status;
 }
@@ -209,8 +221,8 @@ out:
 
 /* --- tell --- */
 
-/* An entry's number on its rank, and its node. */
-enum { TELL_NUMBER, TELL_NODE, TELL_WORDS = TELL_NODE + HB_PATH_NODE_WORDS };
+/* An entry's number on its rank, its run and its node. */
+enum { TELL_NUMBER, TELL_RUN, TELL_NODE, TELL_WORDS = TELL_NODE + HB_PATH_NODE_WORDS };
 
 static hb_status tell(void *ctx, hb_outbox *box, int *more)
 {
@@ -222,6 +234,7 @@ static hb_status tell(void *ctx, hb_outbox *box, int *more)
         uint64_t *row = hb_outbox_put(box, rank, TELL_WORDS);
         if (row == NULL) return HB_ERR_MEMORY;
         row[TELL_NUMBER] = s->next - (rank > 0 ? ends[rank - 1] : 0);
+        row[TELL_RUN] = s->run[s->next];
         memcpy(row + TELL_NODE, hb_table_row(&s->nodes, s->row[s->next]), sizeof(hb_path_node_id));
     }
     *more = s->next < s->n;
@@ -232,8 +245,10 @@ static hb_status hear(void *ctx, int from, const uint64_t *rows, size_t n)
 {
     (void)from;
     solver *s = ctx;
-    for (size_t at = 0; at < n; at += TELL_WORDS)
+    for (size_t at = 0; at < n; at += TELL_WORDS) {
+        s->entries->run[rows[at + TELL_NUMBER]] = rows[at + TELL_RUN];
         memcpy(&s->entries->node[rows[at + TELL_NUMBER]], rows + at + TELL_NODE, sizeof(hb_path_node_id));
+    }
     return HB_OK;
 }
 
@@ -244,7 +259,7 @@ static void fini(solver *s)
         if (s->memos != NULL) hb_table_fini(&s->memos[r]);
     }
     void *const blocks[] = { s->rows.items, s->answers.items, s->all_rows, s->all_answers, s->all_ways, s->answer_ends,
-                             s->way_ends, s->base, s->way, s->rank, s->ways, s->memos, s->row };
+                             s->way_ends, s->base, s->way, s->rank, s->ways, s->memos, s->row, s->run };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) hb_free(blocks[i]);
     hb_table_fini(&s->nodes);
 }
@@ -294,13 +309,14 @@ void hb_path_entries_fini(hb_path_entries *e)
 {
     hb_free(e->id);
     hb_free(e->node);
+    hb_free(e->run);
     hb_free(e->ends);
     hb_free(e->order);
     hb_free(e->above);
     *e = (hb_path_entries){ 0 };
 }
 
-const hb_path_node_id *hb_path_entries_node(const hb_path_entries *e, uint32_t id)
+size_t hb_path_entries_number(const hb_path_entries *e, uint32_t id)
 {
     size_t low = 0, high = e->n;
     while (high - low > 1) {
@@ -308,5 +324,5 @@ const hb_path_node_id *hb_path_entries_node(const hb_path_entries *e, uint32_t i
         if (e->id[middle] <= id) low = middle;
         else high = middle;
     }
-    return &e->node[low];
+    return low;
 }

@@ -12,6 +12,7 @@ typedef struct hb_path_entries {
     uint32_t *id;            /* this rank's entries, ascending */
     size_t n;
     hb_path_node_id *node;   /* by entry of this rank: the node that it leads to */
+    uint64_t *run;           /* by entry of this rank: how many steps in a row, up to it, are in that node */
     /* On rank 0, of all ranks: entries by rank, then by ascending id. */
     size_t *ends;            /* by rank: where its entries end; on all ranks */
     size_t *order;           /* places, parents first */
@@ -25,8 +26,8 @@ typedef struct hb_path_entries {
 hb_status hb_path_entries_find(hb_comm *comm, hb_path_local *local, hb_path_entries *out);
 void hb_path_entries_fini(hb_path_entries *entries);
 
-/* The node of an entry of this rank. */
-const hb_path_node_id *hb_path_entries_node(const hb_path_entries *entries, uint32_t id);
+/* The number of an entry of this rank. */
+size_t hb_path_entries_number(const hb_path_entries *entries, uint32_t id);
 
 /* On entry every rank has marked what its own groups' objects need (hb_path_mark); on return the masks are complete
  * over all ranks. Collective; agrees on the status. */

@@ -24,14 +24,15 @@ hb_path_node_id hb_path_way(const hb_table *ways, uint32_t row)
 hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const hb_bfs *bfs)
 {
     const size_t n = graph->shard->n;
-    const hb_path_node_id empty = { 0 };
+    const hb_path_node_id empty = { .label = HB_LABEL_NONE, .via = HB_LABEL_NO_NAME };
     uint32_t row;
     *local = (hb_path_local){ .graph = graph, .bfs = bfs };
     hb_table_init(&local->ways, 1, HB_PATH_NODE_WORDS - 1);
     local->mask = hb_alloc_zero(n, sizeof *local->mask);
     local->top = hb_alloc(n, sizeof *local->top);
     local->way = hb_alloc(n, sizeof *local->way);
-    if (local->mask == NULL || local->top == NULL || local->way == NULL) return HB_ERR_MEMORY;
+    local->run = hb_alloc(n, sizeof *local->run);
+    if (local->mask == NULL || local->top == NULL || local->way == NULL || local->run == NULL) return HB_ERR_MEMORY;
     memset(local->way, 0xff, n * sizeof *local->way);
     return hb_path_row(&local->ways, &empty, &row);
 }
@@ -41,6 +42,7 @@ void hb_path_local_fini(hb_path_local *local)
     hb_free(local->mask);
     hb_free(local->top);
     hb_free(local->way);
+    hb_free(local->run);
     hb_free(local->stack);
     hb_table_fini(&local->ways);
     *local = (hb_path_local){ 0 };
@@ -74,27 +76,41 @@ void hb_path_mark(hb_path_local *local, uint32_t id, uint64_t bits)
     }
 }
 
-static hb_status step_down(hb_path_local *local, uint32_t id, uint32_t top, uint32_t *way)
+int hb_path_run_is_open(const hb_path_local *local, uint32_t id)
 {
-    hb_path_node_id above = hb_path_way(&local->ways, *way);
-    hb_label label = hb_path_label(local->graph, local->bfs, id);
-    hb_path_node_id node = hb_path_step(&above, label, HB_PATH_LOCAL_DEPTH);
+    /* A step is one hop, over a reference or a class pointer. */
+    const hb_distance *distance = local->bfs->distance;
+    const uint32_t steps = hb_distance_hops(distance[id]) - hb_distance_hops(distance[local->top[id]]) + 1;
+    return local->run[id] == steps;
+}
+
+/* The step from an object (HB_NO_ID: from what is above the top) to one below it, whose way is *way. */
+static hb_status step_down(hb_path_local *local, uint32_t above, uint32_t id, uint32_t top, uint32_t *way)
+{
+    const hb_bfs *bfs = local->bfs;
+    hb_path_node_id node = hb_path_way(&local->ways, *way);
+    const hb_label label = hb_path_label(local->graph, bfs, id);
+    const int again = above != HB_NO_ID && bfs->via[above] == bfs->via[id] &&
+                      hb_path_label(local->graph, bfs, above) == label;
+    node = hb_path_step(&node, label, bfs->via[id], HB_PATH_LOCAL_DEPTH);
     hb_status status = hb_path_row(&local->ways, &node, way);
     local->top[id] = top;
     local->way[id] = *way;
+    local->run[id] = again ? local->run[above] + 1 : 1;
     return status;
 }
 
 hb_status hb_path_find_way(hb_path_local *local, uint32_t id)
 {
     hb_status status = HB_OK;
-    uint32_t way = 0, top;
+    uint32_t way = 0, top, above;
     local->n_stack = 0;
     while (local->way[id] == HB_NO_WAY) {
         const hb_parent parent = local->bfs->parent[id];
         if (hb_path_is_entry(local, id)) {
             local->way[id] = 0;
             local->top[id] = id;
+            local->run[id] = 1;
             break;
         }
         HB_TRY(hb_grow(&local->stack, &local->cap_stack, local->n_stack + 1, sizeof *local->stack));
@@ -103,9 +119,14 @@ hb_status hb_path_find_way(hb_path_local *local, uint32_t id)
         id = hb_gid_id(hb_parent_gid(parent));
     }
     /* Under a ROOT line the walk begins with an empty way above the top. */
-    top = local->way[id] == HB_NO_WAY ? id : local->top[id];
-    way = local->way[id] == HB_NO_WAY ? 0 : local->way[id];
-    while (local->n_stack > 0) HB_TRY(step_down(local, local->stack[--local->n_stack], top, &way));
+    above = local->way[id] == HB_NO_WAY ? HB_NO_ID : id;
+    top = above == HB_NO_ID ? id : local->top[id];
+    way = above == HB_NO_ID ? 0 : local->way[id];
+    while (local->n_stack > 0) {
+        id = local->stack[--local->n_stack];
+        HB_TRY(step_down(local, above, id, top, &way));
+        above = id;
+    }
 out:
     return status;
 }

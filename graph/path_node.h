@@ -6,14 +6,14 @@
 #include "graph/tree.h"
 
 #define HB_PATH_DEPTH 40   /* depth of the one node for all deeper steps; a ROOT has 0, 39 below it are told apart */
-#define HB_PATH_RUN 3      /* equal labels in a row that are told apart */
 
-/* What a step is called, equal for steps that are merged: a type and the id of a name, or one of the others. */
+/* What a step is called, but for the instance variable: a type and the id of a name, or one of the others. */
 typedef uint64_t hb_label;
 #define HB_LABEL_BY_CLASS (UINT64_C(1) << 63)   /* reached over its instance's class pointer */
-#define HB_LABEL_SINGLETON (UINT64_C(1) << 62)
+#define HB_LABEL_SINGLETON (UINT64_C(1) << 62)  /* the name, if any, is that of the class whose singleton it is */
 #define HB_LABEL_ROOT (UINT64_C(1) << 61)       /* a ROOT line; the name is that of the root */
 #define HB_LABEL_DEEPER (UINT64_C(1) << 60)     /* whatever is at HB_PATH_DEPTH or deeper */
+#define HB_LABEL_NONE UINT64_MAX                /* of a way without steps: no step has it */
 #define HB_LABEL_NO_NAME UINT64_C(0xffffffff)
 
 static inline unsigned hb_label_type(hb_label label) { return (label >> 32) & 0xff; }
@@ -24,8 +24,8 @@ typedef struct hb_path_node_id {
     uint64_t key;      /* hash of the labels from the ROOT down */
     uint64_t above;    /* the parent's key, 0 for a ROOT */
     hb_label label;
+    uint64_t via;      /* name id of the instance variable it is reached over; HB_LABEL_NO_NAME: none */
     uint64_t depth;    /* 0 for a ROOT */
-    uint64_t run;      /* how many nodes in a row, up to this one, have this label */
 } hb_path_node_id;
 
 #define HB_PATH_NODE_WORDS (sizeof(hb_path_node_id) / sizeof(uint64_t))
@@ -36,8 +36,8 @@ hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, uint32_t id);
 /* The node of a ROOT line. */
 hb_path_node_id hb_path_root(const hb_graph *graph, uint32_t root);
 
-/* The node that a step with this label leads to: a new one below, or the same one again when the label has stood
- * HB_PATH_RUN times in a row, or at max_depth the one node for all that is deeper. */
-hb_path_node_id hb_path_step(const hb_path_node_id *from, hb_label label, uint64_t max_depth);
+/* The node that a step with this label leads to: the same one again when it has this label already, otherwise a new one
+ * below, or at max_depth the one node for all that is deeper. */
+hb_path_node_id hb_path_step(const hb_path_node_id *from, hb_label label, uint64_t via, uint64_t max_depth);
 
 #endif

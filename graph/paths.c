@@ -35,13 +35,18 @@ static void mark_groups(merger *m)
     }
 }
 
-/* The node that the way of an object starts from: that of its top, or of the ROOT line above the top. */
-static hb_path_node_id base_of(const merger *m, uint32_t id)
+/* The node that the way of an object starts from: that of its top, or of the ROOT line above the top; and how many
+ * steps in a row, up to the object, have its label. */
+static hb_path_node_id base_of(const merger *m, uint32_t id, uint64_t *run)
 {
+    const hb_path_entries *entries = &m->forest->entries;
     const uint32_t top = m->local->top[id];
     const hb_parent parent = m->local->bfs->parent[top];
+    *run = m->local->run[id];
     if (hb_parent_is_root(parent)) return hb_path_root(m->local->graph, hb_parent_root(parent));
-    return *hb_path_entries_node(&m->forest->entries, top);
+    const size_t entry = hb_path_entries_number(entries, top);
+    if (hb_path_run_is_open(m->local, id)) *run += entries->run[entry] - 1;
+    return entries->node[entry];
 }
 
 static hb_status count_object(merger *m, uint32_t id)
@@ -50,17 +55,20 @@ static hb_status count_object(merger *m, uint32_t id)
     const uint64_t address = hb_shard_address(shard, id);
     const int own = m->slot_of(m->ctx, id);
     uint32_t row;
+    uint64_t run;
     hb_status status = hb_path_find_way(m->local, id);
     if (status != HB_OK) return status;
-    hb_path_node_id base = base_of(m, id);
+    hb_path_node_id base = base_of(m, id, &run);
     status = hb_path_compose(&base, &m->local->ways, m->local->way[id], &m->memo, &m->nodes, &row);
     if (status != HB_OK) return status;
+    if (hb_path_way(&m->nodes, row).label == HB_LABEL_DEEPER) run = 1;
     for (uint64_t bits = m->local->mask[id]; bits != 0; bits &= bits - 1) {
         int slot = __builtin_ctzll(bits), fresh;
         uint64_t key[2] = { hb_table_row(&m->nodes, row)[0], (uint64_t)slot };
         uint64_t *count = hb_table_put(&m->counts, key, &fresh);
         if (count == NULL) return HB_ERR_MEMORY;
         if (fresh || address < count[HB_COUNT_EXAMPLE]) count[HB_COUNT_EXAMPLE] = address;
+        if (run > count[HB_COUNT_REPEAT]) count[HB_COUNT_REPEAT] = run;
         if (slot != own) continue;
         count[HB_COUNT_OBJECTS]++;
         count[HB_COUNT_MEMSIZE] += shard->memsize[id];
@@ -101,6 +109,7 @@ static hb_status merge_counts(hb_table *counts, const uint64_t *rows, size_t n_w
         row[HB_COUNT_OBJECTS] += values[HB_COUNT_OBJECTS];
         row[HB_COUNT_MEMSIZE] += values[HB_COUNT_MEMSIZE];
         if (fresh || values[HB_COUNT_EXAMPLE] < row[HB_COUNT_EXAMPLE]) row[HB_COUNT_EXAMPLE] = values[HB_COUNT_EXAMPLE];
+        if (values[HB_COUNT_REPEAT] > row[HB_COUNT_REPEAT]) row[HB_COUNT_REPEAT] = values[HB_COUNT_REPEAT];
     }
     return HB_OK;
 }

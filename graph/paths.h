@@ -13,11 +13,12 @@
 #define HB_PATH_SLOTS 64   /* groups in one call */
 
 /* Rows of `nodes`: hb_path_node_id, keyed by its key. */
-enum { HB_NODE_PARENT, HB_NODE_LABEL, HB_NODE_DEPTH, HB_NODE_RUN };  /* parent: its key, 0 for a ROOT */
+enum { HB_NODE_PARENT, HB_NODE_LABEL, HB_NODE_VIA, HB_NODE_DEPTH };  /* parent: its key, 0 for a ROOT */
 
-/* Rows of `counts`, keyed by node and slot: objects of the group that end at this node, their bytes, and the lowest
- * address of the objects merged in the node that stand on a path of the group. */
-enum { HB_COUNT_OBJECTS, HB_COUNT_MEMSIZE, HB_COUNT_EXAMPLE, HB_COUNT_WORDS };
+/* Rows of `counts`, keyed by node and slot: objects of the group that end at this node, their bytes, and, of the objects
+ * merged in the node that stand on a path of the group, the lowest address and the longest run, that is how many of them
+ * follow each other on one path (1 at HB_LABEL_DEEPER). */
+enum { HB_COUNT_OBJECTS, HB_COUNT_MEMSIZE, HB_COUNT_EXAMPLE, HB_COUNT_REPEAT, HB_COUNT_WORDS };
 
 typedef struct hb_paths {
     hb_table nodes;
@@ -27,7 +28,7 @@ typedef struct hb_paths {
 /* The group of an object, 0 to HB_PATH_SLOTS - 1, or -1. Called from one thread. */
 typedef int (*hb_path_slot)(void *ctx, uint32_t id);
 
-/* The search tree made ready for merging, once for all calls: 16 bytes an object, and with several ranks what
+/* The search tree made ready for merging, once for all calls: 20 bytes an object, and with several ranks what
  * graph/path_entries.c says. */
 typedef struct hb_path_forest {
     hb_comm *comm;
@@ -40,9 +41,9 @@ hb_status hb_path_forest_init(hb_comm *comm, const hb_graph *graph, const hb_bfs
 void hb_path_forest_fini(hb_path_forest *forest);
 
 /* Walks every reached object of every group up its parents and merges the paths from the root down by label: equal
- * labels below one node are one node, a label that follows itself HB_PATH_RUN times stays in the last of them (a list
- * is three steps, however long), and what is at HB_PATH_DEPTH or deeper is one node. The tables are filled on rank
- * 0. Collective; agrees on the status. */
+ * labels below one node are one node, a label that follows itself stays in its node (a list is one step, however long),
+ * and what is at HB_PATH_DEPTH or deeper is one node. The tables are filled on rank 0. Collective; agrees on the
+ * status. */
 hb_status hb_paths_merge(hb_path_forest *forest, hb_path_slot slot_of, void *ctx, hb_paths *out);
 
 void hb_paths_fini(hb_paths *paths);

@@ -6,15 +6,17 @@
 #include "partition/dictionary.h"
 #include "partition/redistribute.h"
 #include "partition/resolve.h"
+#include "partition/singletons.h"
 
 /* The same list of every collector, side by side. */
-typedef enum which { RECORDS, ROOTS, IDENTS, REFS } which;
+typedef enum which { RECORDS, ROOTS, SHAPES, IDENTS, REFS } which;
 
 static hb_wordlist *list_of(hb_collector *c, which what)
 {
     switch (what) {
     case RECORDS: return &c->records;
     case ROOTS: return &c->roots;
+    case SHAPES: return &c->shapes;
     case IDENTS: return &c->idents;
     case REFS: return &c->refs;
     }
@@ -52,7 +54,7 @@ static void rename_records(const hb_block *block, const uint32_t *sites, const u
     for (uint64_t *item = block->words; item < block->words + block->n; item += hb_record_size(item)) {
         uint32_t site = (uint32_t)item[HB_RECORD_STRINGS], name = (uint32_t)(item[HB_RECORD_STRINGS] >> 32);
         if (site != 0) site = sites[site - 1] + 1;
-        if (name != 0) name = names[name - 1] + 1;
+        if (name != 0 && hb_record_is_named(item)) name = names[name - 1] + 1;
         item[HB_RECORD_STRINGS] = site | (uint64_t)name << 32;
     }
 }
@@ -63,8 +65,14 @@ static void rename_roots(const hb_block *block, const uint32_t *names)
         item[HB_ROOT_NAME] = names[item[HB_ROOT_NAME]];
 }
 
+static void rename_shapes(const hb_block *block, const uint32_t *names)
+{
+    for (uint64_t *item = block->words; item < block->words + block->n; item += HB_SHAPE_WORDS)
+        if (item[HB_SHAPE_IVAR] != 0) item[HB_SHAPE_IVAR] = names[item[HB_SHAPE_IVAR] - 1] + (uint64_t)1;
+}
+
 static hb_status unify_strings(hb_comm *comm, hb_intake *intake, hb_wordlist *records, hb_wordlist *roots,
-                               int n_threads, hb_shard *shard)
+                               hb_wordlist *shapes, int n_threads, hb_shard *shard)
 {
     size_t n = intake->n_collectors;
     uint32_t **site_maps = hb_alloc_zero(n, sizeof *site_maps), **name_maps = hb_alloc_zero(n, sizeof *name_maps);
@@ -76,6 +84,7 @@ static hb_status unify_strings(hb_comm *comm, hb_intake *intake, hb_wordlist *re
     for (size_t i = 0; i < records->n; i++)
         rename_records(&records->blocks[i], site_maps[records->blocks[i].tag], name_maps[records->blocks[i].tag]);
     for (size_t i = 0; i < roots->n; i++) rename_roots(&roots->blocks[i], name_maps[roots->blocks[i].tag]);
+    for (size_t i = 0; i < shapes->n; i++) rename_shapes(&shapes->blocks[i], name_maps[shapes->blocks[i].tag]);
 out:
     for (size_t t = 0; t < n; t++) {
         if (site_maps != NULL) hb_free(site_maps[t]);
@@ -90,25 +99,29 @@ out:
 
 hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, unsigned shift, int n_threads, hb_load *out)
 {
-    hb_wordlist records = { 0 }, roots = { 0 }, refs = { 0 };
+    hb_wordlist records = { 0 }, roots = { 0 }, refs = { 0 }, shapes = { 0 };
     hb_shard *shard = &out->shard;
     hb_status status;
     memset(out, 0, sizeof *out);
     shard->rank = hb_comm_rank(comm);
     status = take_lists(intake, RECORDS, &records);
     if (status == HB_OK) status = take_lists(intake, ROOTS, &roots);
+    if (status == HB_OK) status = take_lists(intake, SHAPES, &shapes);
     if (status == HB_OK) status = take_lists(intake, REFS, &refs);
     HB_TRY(hb_comm_agree(comm, status));
-    HB_TRY(unify_strings(comm, intake, &records, &roots, n_threads, shard));
+    HB_TRY(unify_strings(comm, intake, &records, &roots, &shapes, n_threads, shard));
+    HB_TRY(hb_shapes_build(comm, &shapes, &shard->shapes));
     HB_TRY(hb_splitters_build(comm, &records, &shard->splitters));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_record, &records, &out->rows));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_root, &roots, &out->roots));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_address, &refs, &out->refs));
     HB_TRY(hb_comm_agree(comm, hb_shard_build(shard, &out->rows, shift, n_threads)));
     HB_TRY(hb_shard_resolve_classes(comm, shard));
+    HB_TRY(hb_shard_name_singletons(comm, shard));
 out:
     hb_wordlist_fini(&records);
     hb_wordlist_fini(&roots);
+    hb_wordlist_fini(&shapes);
     hb_wordlist_fini(&refs);
     return status;
 }

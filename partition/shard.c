@@ -137,6 +137,14 @@ static uint32_t class_id_of(const hb_shard *shard, uint64_t class_address)
     return (uint32_t)(values - 1 - shard->classes.rows);
 }
 
+/* The name column: a name, a size, or the last of as many ivars as there are references. */
+static uint32_t name_of(const hb_shard *shard, const uint64_t *item)
+{
+    const uint32_t staged = (uint32_t)(item[HB_RECORD_STRINGS] >> 32);
+    if (hb_record_type(item) != HB_TYPE_OBJECT) return staged - 1;
+    return staged == 0 ? HB_NO_IVAR : hb_shapes_last(&shard->shapes, staged - 1, hb_record_refs(item));
+}
+
 static void place_fields(hb_shard *shard, uint32_t id, const uint64_t *item)
 {
     uint64_t strings = item[HB_RECORD_STRINGS];
@@ -144,7 +152,7 @@ static void place_fields(hb_shard *shard, uint32_t id, const uint64_t *item)
     shard->marks[id] = hb_record_flags(item) & HB_FLAG_SINGLETON ? HB_MARK_SINGLETON : 0;
     shard->born[id] = 0;
     shard->site[id] = (uint32_t)strings - 1;
-    shard->name[id] = (uint32_t)(strings >> 32) - 1;
+    shard->name[id] = name_of(shard, item);
     shard->memsize[id] = item[HB_RECORD_MEMSIZE];
     shard->generation[id] = (int64_t)item[HB_RECORD_GENERATION];
 }
@@ -209,5 +217,6 @@ void hb_shard_fini(hb_shard *shard)
     hb_table_fini(&shard->classes);
     hb_intern_fini(&shard->sites);
     hb_intern_fini(&shard->names);
+    hb_shapes_fini(&shard->shapes);
     memset(shard, 0, sizeof *shard);
 }

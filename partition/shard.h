@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "base/wordlist.h"
 #include "partition/pagemap.h"
+#include "partition/shapes.h"
 #include "partition/splitters.h"
 #include "pipeline/collect.h"
 #include "pipeline/intern.h"
@@ -23,7 +24,8 @@ static inline uint32_t hb_gid_id(hb_gid gid) { return (uint32_t)gid; }
 /* Bits of `marks`. */
 enum {
     HB_MARK_REUSED = 1,   /* its slot held another object in the dump before it was born */
-    HB_MARK_SINGLETON = 2 /* HB_FLAG_SINGLETON */
+    HB_MARK_SINGLETON = 2, /* HB_FLAG_SINGLETON */
+    HB_MARK_ATTACHED = 4  /* `name` is that of the class whose singleton class it is */
 };
 
 /* Columns of n objects, by local id, ids in address order. 32 bytes an object and 1 for the map. */
@@ -37,7 +39,9 @@ typedef struct hb_shard {
     uint16_t *born;          /* the first dump of the series from which it has been present without a gap */
     uint32_t *class_id;      /* into classes; HB_NO_CLASS: no class */
     uint32_t *site;          /* into sites; HB_NO_STRING: not traced */
-    uint32_t *name;          /* into names: its own name, struct or imemo type; HB_NO_STRING: none */
+    uint32_t *name;          /* into names: its own name, struct or imemo type; HB_NO_STRING: none. Of a HASH or ARRAY:
+                                its size, at most UINT32_MAX - 1. Of an OBJECT: the last of its ivars, into shapes,
+                                HB_NO_IVAR: which reference is which is not known */
     uint64_t *memsize;       /* bytes */
     int64_t *generation;     /* -1: not traced */
 
@@ -50,6 +54,7 @@ typedef struct hb_shard {
     hb_intern sites;         /* as hb_site_pack writes them */
     uint64_t *site_word;     /* by site: hb_identity_site */
     hb_intern names;
+    hb_shapes shapes;
 } hb_shard;
 
 /* What is left of a staged object when its fields are in the columns: its local id (HB_NO_ID: another line with its
@@ -60,7 +65,7 @@ static inline const uint64_t *hb_row_addresses(const uint64_t *row) { return row
 static inline size_t hb_row_size(const uint64_t *row) { return 1 + hb_row_refs(row); }
 
 /* Builds this rank's shard from staged objects that are all at home (string ids already those of sites and names).
- * Takes splitters, sites and names over from *shard, where the caller put them. shift: hb_pagemap_shift of the dump.
+ * Takes splitters, sites, names and shapes over from *shard, where the caller put them. shift: hb_pagemap_shift of the dump.
  * Turns the HB_RECORD_ items of `records` into rows (see above), in place. Of several objects at one address the one
  * that comes first in the dump counts. Local. */
 hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads);

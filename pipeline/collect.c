@@ -25,6 +25,7 @@ void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identit
     hb_intern_init(&collector->names);
     hb_wordlist_init(&collector->records, tag);
     hb_wordlist_init(&collector->roots, tag);
+    hb_wordlist_init(&collector->shapes, tag);
     hb_wordlist_init(&collector->idents, tag);
     hb_wordlist_init(&collector->refs, tag);
 }
@@ -41,6 +42,7 @@ void hb_collector_fini(hb_collector *collector)
     collector->cap_scratch = 0;
     hb_wordlist_fini(&collector->records);
     hb_wordlist_fini(&collector->roots);
+    hb_wordlist_fini(&collector->shapes);
     hb_wordlist_fini(&collector->idents);
     hb_wordlist_fini(&collector->refs);
 }
@@ -79,11 +81,23 @@ out:
     return status;
 }
 
+/* What is kept in place of a name of its own (hb_record_is_named). */
+static uint64_t size_or_shape(const hb_line *line)
+{
+    if (line->type != HB_TYPE_OBJECT) return line->size < UINT32_MAX ? line->size + 1 : UINT32_MAX;
+    return line->shape_id < HB_SHAPE_IDS && line->n_refs == line->ivars && line->n_refs != 0 ? line->shape_id + 1 : 0;
+}
+
 static hb_status own_name_of(hb_collector *c, const hb_line *line, uint64_t *name)
 {
-    if (line->type == HB_TYPE_DATA) return name_of(c, line->struct_name, 0, name);
-    if (line->type == HB_TYPE_IMEMO) return name_of(c, line->imemo_type, 1, name);
-    return name_of(c, hb_type_is_class(line->type) ? line->name : (hb_view){ 0 }, 1, name);
+    switch (line->type) {
+    case HB_TYPE_HASH: case HB_TYPE_ARRAY: case HB_TYPE_OBJECT:
+        *name = size_or_shape(line);
+        return HB_OK;
+    case HB_TYPE_DATA: return name_of(c, line->struct_name, 0, name);
+    case HB_TYPE_IMEMO: return name_of(c, line->imemo_type, 1, name);
+    default: return name_of(c, hb_type_is_class(line->type) ? line->name : (hb_view){ 0 }, 1, name);
+    }
 }
 
 static hb_status stage_record(hb_collector *c, const hb_line *line, uint64_t byte)
@@ -143,6 +157,34 @@ out:
     return status;
 }
 
+static hb_status stage_shape(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    const hb_view type = line->shape_type;
+    const int is_ivar = type.n == 4 && memcmp(type.text, "IVAR", 4) == 0;
+    uint64_t name;
+    hb_status status;
+    if (line->shape_id >= HB_SHAPE_IDS) return HB_OK;
+    HB_TRY(name_of(c, is_ivar ? line->edge_name : (hb_view){ 0 }, 1, &name));
+    uint64_t *item = hb_wordlist_put(&c->shapes, HB_SHAPE_WORDS);
+    if (item == NULL) return HB_ERR_MEMORY;
+    item[HB_SHAPE_ID] = line->shape_id;
+    item[HB_SHAPE_PARENT] = line->parent_id;
+    item[HB_SHAPE_WHERE] = byte;
+    item[HB_SHAPE_IVAR] = name;
+out:
+    return status;
+}
+
+static hb_status collect_shape(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    hb_status status = HB_OK;
+    c->counts.shapes++;
+    if (c->mode == HB_COLLECT_FULL) HB_TRY(stage_shape(c, line, byte));
+    status = stage_refs(c, line);
+out:
+    return status;
+}
+
 static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t byte)
 {
     uint64_t generation = (uint64_t)line->generation;
@@ -171,8 +213,7 @@ static hb_status collect_line(hb_collector *c, uint64_t byte)
         c->counts.roots++;
         return c->mode == HB_COLLECT_FULL ? stage_root(c, line, byte) : stage_refs(c, line);
     case HB_LINE_SHAPE:
-        c->counts.shapes++;
-        return stage_refs(c, line);
+        return collect_shape(c, line, byte);
     case HB_LINE_NONE:
         c->counts.empty_slots++;
         return stage_refs(c, line);

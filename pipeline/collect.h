@@ -26,7 +26,8 @@ enum {
     HB_RECORD_WHERE,       /* offset of its line in the dump */
     HB_RECORD_MEMSIZE,
     HB_RECORD_GENERATION,  /* an int64_t, -1: none */
-    HB_RECORD_STRINGS,     /* low half: site id + 1, high half: name id + 1; 0: none */
+    HB_RECORD_STRINGS,     /* low half: site id + 1, high half: name id + 1; 0: none. The high half is something else
+                              for types without a name of their own: see hb_record_is_named */
     HB_RECORD_SHAPE,       /* type, flags << 8, HB_RECORD_LOST, n_refs << 32 */
     HB_RECORD_WORDS
 };
@@ -37,6 +38,20 @@ static inline unsigned hb_record_type(const uint64_t *record) { return record[HB
 static inline unsigned hb_record_flags(const uint64_t *record) { return (record[HB_RECORD_SHAPE] >> 8) & 0xff; }
 static inline size_t hb_record_refs(const uint64_t *record) { return record[HB_RECORD_SHAPE] >> 32; }
 static inline size_t hb_record_size(const uint64_t *record) { return HB_RECORD_WORDS + hb_record_refs(record); }
+
+/* Whether the high half of HB_RECORD_STRINGS is a name. Of a HASH or ARRAY it is its size + 1, at most UINT32_MAX; of
+ * an OBJECT its shape's id + 1 when it has as many references as instance variables, otherwise 0. */
+static inline int hb_record_is_named(const uint64_t *record)
+{
+    const unsigned type = hb_record_type(record);
+    return type != HB_TYPE_HASH && type != HB_TYPE_ARRAY && type != HB_TYPE_OBJECT;
+}
+
+/* A staged SHAPE line: its id, its parent's (UINT64_MAX: none), offset of the line, and the name id + 1 of the instance
+ * variable that it adds (0: none). */
+enum { HB_SHAPE_ID, HB_SHAPE_PARENT, HB_SHAPE_WHERE, HB_SHAPE_IVAR, HB_SHAPE_WORDS };
+
+#define HB_SHAPE_IDS (UINT64_C(1) << 31)  /* ids from here on, which no Ruby gives, are those of no shape */
 
 /* A staged object of another dump (HB_COLLECT_IDENTITY): address, identity word. */
 enum { HB_IDENT_ADDRESS, HB_IDENT_WORD, HB_IDENT_WORDS };
@@ -70,11 +85,12 @@ typedef struct hb_collector {
     hb_invalid invalid[HB_INVALID_EXAMPLES];
     size_t n_invalid;
     hb_intern sites;                  /* as hb_site_pack writes them */
-    hb_intern names;                  /* class, struct, imemo and root names, JSON escapes resolved */
+    hb_intern names;                  /* of classes, structs, imemo types, roots, instance variables: no escapes left */
     char *scratch;                    /* for building such strings */
     size_t cap_scratch;
     hb_wordlist records;              /* HB_COLLECT_FULL: objects */
     hb_wordlist roots;                /* HB_COLLECT_FULL: references of ROOT lines */
+    hb_wordlist shapes;               /* HB_COLLECT_FULL: SHAPE lines */
     hb_wordlist idents;               /* HB_COLLECT_IDENTITY: objects */
     hb_wordlist refs;                 /* references that are no edges: one address each */
 } hb_collector;

@@ -61,11 +61,12 @@ typedef struct hb_line {
     uint64_t size;           /* bytesize of a STRING or SYMBOL, length of an ARRAY, size of a HASH; 0 when absent */
     uint64_t ivars;          /* 0 when absent */
     uint64_t shape_id;       /* shape_id of an object, id of a SHAPE; UINT64_MAX when absent */
+    uint64_t parent_id;      /* of a SHAPE; UINT64_MAX when absent, and for other lines */
     uint64_t slot_size;      /* bytes; 0 when absent */
     int64_t generation;      /* GC count at allocation; -1 when absent */
     uint32_t line;           /* 0 when absent */
     uint32_t flags;          /* HB_FLAG_ bits */
-    hb_view file, method, name, struct_name, real_class_name, imemo_type, root;
+    hb_view file, method, name, struct_name, real_class_name, imemo_type, root, shape_type, edge_name;
     uint64_t *refs;          /* addresses in the order of the line; the array is owned by whoever owns the hb_line */
     size_t n_refs, refs_cap;
 } hb_line;

@@ -42,11 +42,11 @@ HB_SCAN_INLINE uint32_t hb_scan_three(const char *text)
 typedef enum hb_scan_key {
     HB_KEY_UNKNOWN, HB_KEY_ADDRESS, HB_KEY_TYPE, HB_KEY_CLASS, HB_KEY_REFERENCES, HB_KEY_FILE, HB_KEY_LINE,
     HB_KEY_METHOD, HB_KEY_GENERATION, HB_KEY_MEMSIZE, HB_KEY_FROZEN, HB_KEY_EMBEDDED,
-    HB_KEY_SHA, /* shared and shape_id */
+    HB_KEY_SHA, /* shared, shape_id and shape_type */
     HB_KEY_FSTRING, HB_KEY_SINGLETON, HB_KEY_BROKEN, HB_KEY_BYTESIZE, HB_KEY_LENGTH, HB_KEY_SIZE, HB_KEY_IVARS,
     HB_KEY_SLOT_SIZE, HB_KEY_ID, HB_KEY_NAME, HB_KEY_STRUCT, HB_KEY_REAL_CLASS_NAME, HB_KEY_IMEMO_TYPE,
     HB_KEY_ROOT, HB_KEY_VALUE, HB_KEY_ENCODING, HB_KEY_CODERANGE, HB_KEY_FLAGS,
-    HB_KEY_SUPERCLASS, HB_KEY_NODE_TYPE, HB_KEY_CALLED_ID, HB_KEY_MID, HB_KEY_EDGE_NAME
+    HB_KEY_SUPERCLASS, HB_KEY_NODE_TYPE, HB_KEY_CALLED_ID, HB_KEY_MID, HB_KEY_EDGE_NAME, HB_KEY_PARENT_ID
 } hb_scan_key;
 
 #define HB_KEY_SLOT(three) ((uint32_t)((three) * UINT32_C(0x15f6063f)) >> 26)
@@ -88,6 +88,7 @@ static const uint8_t hb_scan_keys[64] = {
     [HB_KEY_AT('c', 'a', 'l')] = HB_KEY_CALLED_ID,
     [HB_KEY_AT('m', 'i', 'd')] = HB_KEY_MID,
     [HB_KEY_AT('e', 'd', 'g')] = HB_KEY_EDGE_NAME,
+    [HB_KEY_AT('p', 'a', 'r')] = HB_KEY_PARENT_ID,
 };
 
 /* Type names as words padded with zero bytes: none is longer than eight. */

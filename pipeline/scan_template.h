@@ -76,8 +76,12 @@ HB_SCAN_INLINE const char *take_field(scan *s, const char *p)
             KEY("shared");
             return take_flag(s, v, HB_FLAG_SHARED);
         }
-        KEY("shape_id");
-        return take_number(s, v, &out->shape_id);
+        if (p[6] == 'i') {
+            KEY("shape_id");
+            return take_number(s, v, &out->shape_id);
+        }
+        KEY("shape_type");
+        return take_text(s, v, &out->shape_type, name_end);
     case HB_KEY_FSTRING: KEY("fstring"); return take_flag(s, v, HB_FLAG_FSTRING);
     case HB_KEY_SINGLETON: KEY("singleton"); return take_flag(s, v, HB_FLAG_SINGLETON);
     case HB_KEY_BROKEN: KEY("broken"); return take_flag(s, v, HB_FLAG_BROKEN);
@@ -99,7 +103,11 @@ HB_SCAN_INLINE const char *take_field(scan *s, const char *p)
     case HB_KEY_NODE_TYPE: KEY("node_type"); return take_text(s, v, &unused, name_end);
     case HB_KEY_CALLED_ID: KEY("called_id"); return take_text(s, v, &unused, name_end);
     case HB_KEY_MID: KEY("mid"); return take_text(s, v, &unused, name_end);
-    case HB_KEY_EDGE_NAME: KEY("edge_name"); return take_text(s, v, &unused, name_end);
+    case HB_KEY_EDGE_NAME: KEY("edge_name"); return take_text(s, v, &out->edge_name, name_end);
+    case HB_KEY_PARENT_ID:
+        KEY("parent_id");
+        s->parent_id = v;
+        return v != NULL ? skip_value(s, v) : NULL;
     case HB_KEY_VALUE: KEY("value"); return v != NULL ? skip_value(s, v) : NULL;
     case HB_KEY_CODERANGE: KEY("coderange"); return v != NULL ? skip_value(s, v) : NULL;
     case HB_KEY_SUPERCLASS: KEY("superclass"); return v != NULL ? skip_value(s, v) : NULL;
@@ -141,6 +149,7 @@ static hb_status finish(scan *s)
     if (out->type == HB_TYPE_SHAPE) {
         out->kind = HB_LINE_SHAPE;
         if (s->id != NULL && take_number(s, s->id, &out->shape_id) == NULL) return s->status;
+        if (s->parent_id != NULL && take_number(s, s->parent_id, &out->parent_id) == NULL) return s->status;
     }
     return HB_OK;
 }
@@ -176,11 +185,11 @@ static inline void reset(hb_line *out)
     out->type = HB_TYPE_UNKNOWN;
     out->address = out->class_address = 0;
     out->memsize = out->size = out->ivars = out->slot_size = 0;
-    out->shape_id = UINT64_MAX;
+    out->shape_id = out->parent_id = UINT64_MAX;
     out->generation = -1;
     out->line = out->flags = 0;
     out->file = out->method = out->name = out->struct_name = out->real_class_name = absent;
-    out->imemo_type = out->root = absent;
+    out->imemo_type = out->root = out->shape_type = out->edge_name = absent;
     out->n_refs = 0;
 }
 

@@ -22,6 +22,7 @@ typedef struct scan {
     const char *last;    /* the brace that ends the text */
     hb_line *out;
     const char *id;      /* where the value of the key `id` begins; NULL when absent */
+    const char *parent_id;
     const char *reason;  /* why it failed */
     hb_status status;
     int typed;           /* the key `type` was there */

@@ -89,10 +89,10 @@ static hb_status find_top(hb_comm *comm, const hb_knowledge *k, uint64_t least, 
     HB_TRY(hb_comm_agree(comm, list_own(k->dominators, k->shard->rank, least, top, &own, &n)));
     HB_TRY(hb_comm_gather(comm, (const uint64_t *)own, n * CANDIDATE_WORDS, 0, &all, &n_words));
     candidate *list = (candidate *)all;
-    n = cut(list, n_words / CANDIDATE_WORDS, top);
+    n = all != NULL ? cut(list, n_words / CANDIDATE_WORDS, top) : 0;
     for (size_t i = 0; i < n; i++) all[i] = list[i].gid;
     HB_TRY(look_up(comm, k, all, NULL, n, &out->top));
-    if (hb_comm_rank(comm) == 0) out->n_top = n;
+    out->n_top = n;
 out:
     hb_free(own);
     hb_free(all);
@@ -153,7 +153,7 @@ static hb_status find_drops(hb_comm *comm, const hb_knowledge *k, uint64_t least
     HB_TRY(hb_comm_agree(comm, status));
     hb_gid none = HB_NO_GID;
     HB_TRY(look_up(comm, k, gids, others != NULL ? others : &none, n, &out->drops));
-    if (hb_comm_rank(comm) == 0) out->n_drops = n;
+    out->n_drops = n;
 out:
     hb_crown_fini(&crown);
     hb_free(children);

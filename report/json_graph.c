@@ -43,6 +43,7 @@ static void put_tree(hb_json_builder *b, hb_json *object, const hb_path_node *no
         assert(i == 0 ? node->depth == 0 : node->depth <= node[-1].depth + 1);
         hb_json *entry = hb_json_append(b, lists[node->depth], hb_json_object());
         hb_json_put(b, entry, "label", hb_json_text(node->label));
+        hb_json_put(b, entry, "repeat", hb_json_number(node->repeat));
         hb_json_put_sums(b, entry, node->objects, node->memsize);
         hb_json_put(b, entry, "example", hb_json_address(node->example));
         lists[node->depth + 1] = hb_json_put(b, entry, "children", hb_json_array());

@@ -1,16 +1,15 @@
 #include "report/path_tree.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "pipeline/line.h"
+#include "report/object_label.h"
 
 /* A node while the tree is put together. */
 typedef struct branch {
     uint64_t key, parent;     /* parent: 0 for a ROOT */
-    uint64_t depth, objects, memsize, example;
+    uint64_t depth, objects, memsize, example, repeat;
     size_t above;             /* the parent's place; SIZE_MAX for a ROOT */
     char *label;
 } branch;
@@ -25,31 +24,37 @@ typedef struct tree {
 
 /* --- labels --- */
 
-static char *join(const char *first, const char *second, size_t n, const char *third)
+/* *text, a copy that is freed by the caller: NULL without a name. */
+static hb_status name_text(const hb_intern *names, uint64_t id, char **text)
 {
-    size_t a = strlen(first), c = strlen(third), space = n > 0;
-    char *text = hb_alloc(a + space + n + c + 1, 1);
-    if (text == NULL) return NULL;
-    memcpy(text, first, a);
-    if (space) text[a] = ' ';
-    for (size_t i = 0; i < n; i++) text[a + space + i] = second[i] != '\0' ? second[i] : '?';
-    memcpy(text + a + space + n, third, c + 1);
-    return text;
+    size_t n;
+    *text = NULL;
+    if (id == HB_LABEL_NO_NAME) return HB_OK;
+    const char *bytes = hb_intern_text(names, (uint32_t)id, &n);
+    *text = hb_copy_text(bytes, n);
+    if (*text == NULL) return HB_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        if ((*text)[i] == '\0') (*text)[i] = '?';
+    return HB_OK;
 }
 
-static char *label_text(const hb_intern *names, hb_label label)
+/* node: the values of a row of hb_paths.nodes. */
+static char *label_text(const hb_intern *names, const uint64_t *node)
 {
-    unsigned type = hb_label_type(label);
-    const char *name = "", *suffix = label & HB_LABEL_BY_CLASS ? " (class)" : "";
-    size_t n = 0;
+    const hb_label label = node[HB_NODE_LABEL];
+    const int is_root = (label & HB_LABEL_ROOT) != 0;
+    hb_object_words words = { .type = is_root ? HB_TYPE_ROOT : (hb_type)hb_label_type(label),
+                              .is_singleton = (label & HB_LABEL_SINGLETON) != 0 };
+    char *name = NULL, *via = NULL, *text = NULL;
     if (label == HB_LABEL_DEEPER) return hb_copy_text("...", 3);
-    if (hb_label_name(label) != HB_LABEL_NO_NAME)
-        name = hb_intern_text(names, hb_label_name(label), &n);
-    else if (hb_type_is_class(type)) {
-        name = label & HB_LABEL_SINGLETON ? "(singleton)" : "(anonymous)";
-        n = strlen(name);
+    if (name_text(names, hb_label_name(label), &name) == HB_OK && name_text(names, node[HB_NODE_VIA], &via) == HB_OK) {
+        words.class_name = words.own_name = name;
+        words.via = via;
+        text = hb_step_label(&words, (label & HB_LABEL_BY_CLASS) != 0);
     }
-    return join(label & HB_LABEL_ROOT ? "ROOT" : hb_type_name((hb_type)type), name, n, suffix);
+    hb_free(name);
+    hb_free(via);
+    return text;
 }
 
 /* --- collecting the nodes --- */
@@ -68,7 +73,7 @@ static hb_status add_node(tree *t, uint64_t key, size_t *place)
             if (hb_grow(&t->branches, &t->cap, t->n + 1, sizeof *t->branches) != HB_OK) return HB_ERR_MEMORY;
             *at = t->n++;
             t->branches[*at] = (branch){ .key = key, .parent = row[HB_NODE_PARENT], .depth = row[HB_NODE_DEPTH],
-                                         .above = SIZE_MAX, .label = label_text(t->names, row[HB_NODE_LABEL]) };
+                                         .repeat = 1, .above = SIZE_MAX, .label = label_text(t->names, row) };
             if (t->branches[*at].label == NULL) return HB_ERR_MEMORY;
         }
         if (below != SIZE_MAX) t->branches[below].above = *at;
@@ -92,6 +97,7 @@ static hb_status collect(tree *t, unsigned slot)
         t->branches[place].objects += values[HB_COUNT_OBJECTS];
         t->branches[place].memsize += values[HB_COUNT_MEMSIZE];
         t->branches[place].example = values[HB_COUNT_EXAMPLE];
+        t->branches[place].repeat = values[HB_COUNT_REPEAT];
     }
     return HB_OK;
 }
@@ -131,7 +137,7 @@ static void emit(tree *t, const size_t *order, const size_t *family, size_t plac
 {
     branch *b = &t->branches[place];
     hb_path_node *node = &out[(*n)++];
-    *node = (hb_path_node){ .label = b->label, .objects = b->objects, .memsize = b->memsize, .example = b->example,
+    *node = (hb_path_node){ .label = b->label, .repeat = b->repeat, .objects = b->objects, .memsize = b->memsize, .example = b->example,
                             .depth = (uint32_t)b->depth };
     b->label = NULL;
     for (size_t i = family[place]; i < t->n && t->branches[order[i]].above == place; i++) {

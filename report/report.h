@@ -62,7 +62,8 @@ typedef struct hb_class_row {
 /* A node of a merged tree of retention paths; nodes of one tree stand in one array, parents before children,
  * siblings by objects descending, then by label. */
 typedef struct hb_path_node {
-    char *label;
+    char *label;                /* all steps in a row that have it are in this node */
+    uint64_t repeat;            /* how many these are on one path, at most; 1 for a ROOT */
     uint64_t objects, memsize;  /* of the site's objects held through this branch, this node included */
     uint64_t example;           /* lowest address among the vertices merged here; 0: none (a ROOT) */
     uint32_t depth;             /* 0 for a ROOT */

@@ -2,11 +2,11 @@
  *
  * Three things make it small. A chain of nodes with one child each stands on one line while it keeps nine tenths of
  * the objects it began with (the objects of a site can themselves be links of the chain, as in a linked list, and
- * then each node holds a little less). Branches that hold little become "… n more"; siblings come in descending
- * order, so these are always the last of their siblings. And what counts as little is raised from 1 % until the
- * lines fit: print_branches runs dry to count them. Its recursion is as deep as the tree, at most 41 levels. */
+ * then each node holds a little less). Branches that hold little of the bytes become one line behind their siblings, with
+ * their objects and bytes: "… n more". And what counts as little is raised from 1 % until the lines fit: print_branches runs dry to count them. Its recursion is as deep as the tree, at most 41 levels. */
 #include "report/text_paths.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -29,9 +29,12 @@ typedef struct tree_view {
     size_t lines;
 } tree_view;
 
+/* By bytes, or where there are none by objects. */
 static int is_small(const tree_view *view, const hb_path_node *node)
 {
-    return (double)node->objects * 100 < (double)view->threshold * (double)view->path->objects;
+    const hb_path_report *path = view->path;
+    if (path->memsize == 0) return (double)node->objects * 100 < (double)view->threshold * (double)path->objects;
+    return (double)node->memsize * 100 < (double)view->threshold * (double)path->memsize;
 }
 
 static size_t indent_of(unsigned level)
@@ -66,13 +69,11 @@ static void print_counts(const tree_view *view, uint64_t objects, unsigned level
                   hb_text_count(count, objects), (int)indent_of(level), "");
 }
 
-/* A label, or n labels left out (label NULL), behind an arrow and on a new line where it must be. */
-static void print_link(hb_text *t, const char *label, size_t n_left_out, size_t start, size_t *column)
+/* Behind an arrow, on a new line where it must be; suffix: short, or "". */
+static void print_link(hb_text *t, const char *raw, const char *suffix, size_t start, size_t *column)
 {
-    char *words = label == NULL ? hb_text_format(t, ELLIPSIS " %zu more " ELLIPSIS, n_left_out) : NULL;
-    const char *raw = label != NULL ? label : words;
     if (*column != start) {
-        size_t wanted = 4 + hb_text_width(t, raw, LABEL_COLUMNS);
+        size_t wanted = 4 + hb_text_width(t, raw, LABEL_COLUMNS) + strlen(suffix);
         if (*column + wanted > HB_TEXT_COLUMNS) {
             hb_text_print(t, "\n%*s", (int)start, "");
             *column = start;
@@ -80,7 +81,21 @@ static void print_link(hb_text *t, const char *label, size_t n_left_out, size_t 
         hb_text_print(t, " -> ");
         *column += 4;
     }
-    *column += hb_text_cell(t, raw, LABEL_COLUMNS);
+    *column += hb_text_cell(t, raw, LABEL_COLUMNS) + strlen(suffix);
+    hb_text_print(t, "%s", suffix);
+}
+
+static void print_node(hb_text *t, const hb_path_node *node, size_t start, size_t *column)
+{
+    char suffix[HB_TEXT_NUMBER + 16] = "", count[HB_TEXT_NUMBER];
+    if (node->repeat > 1) snprintf(suffix, sizeof suffix, " (x %s in a row)", hb_text_count(count, node->repeat));
+    print_link(t, node->label, suffix, start, column);
+}
+
+static void print_left_out(hb_text *t, size_t n, size_t start, size_t *column)
+{
+    char *words = hb_text_format(t, ELLIPSIS " %zu more " ELLIPSIS, n);
+    print_link(t, words, "", start, column);
     hb_free(words);
 }
 
@@ -96,22 +111,30 @@ static void print_chain(const tree_view *view, size_t first, size_t last, unsign
     print_counts(view, nodes[first].objects, level);
     for (size_t i = first; i <= last;) {
         if (i == skip_from) {
-            print_link(view->t, NULL, skip_to - skip_from, start, &column);
+            print_left_out(view->t, skip_to - skip_from, start, &column);
             i = skip_to;
         } else {
-            print_link(view->t, nodes[i].label, 0, start, &column);
+            print_node(view->t, &nodes[i], start, &column);
             i++;
         }
     }
     hb_text_print(view->t, "\n");
 }
 
-static void print_small(tree_view *view, uint64_t objects, size_t n, unsigned level)
+/* Branches that hold little, added up. */
+typedef struct rest {
+    uint64_t objects, memsize;
+    size_t n;
+} rest;
+
+static void print_small(tree_view *view, const rest *small, unsigned level)
 {
+    char objects[HB_TEXT_NUMBER], size[HB_TEXT_NUMBER];
     view->lines++;
     if (view->dry) return;
-    print_counts(view, objects, level);
-    hb_text_print(view->t, ELLIPSIS " %zu more\n", n);
+    print_counts(view, small->objects, level);
+    hb_text_print(view->t, ELLIPSIS " %zu more (%s object%s, %s)\n", small->n, hb_text_count(objects, small->objects),
+                  hb_text_plural(small->objects), hb_text_bytes(size, small->memsize));
 }
 
 /* The node at i, its siblings after it, and all below them; returns the index after them. Of the roots, the
@@ -120,12 +143,12 @@ static size_t print_branches(tree_view *view, size_t i, unsigned level)
 {
     const hb_path_report *path = view->path;
     uint32_t depth = path->nodes[i].depth;
-    uint64_t small_objects = 0;
-    size_t n_small = 0;
+    rest small = { 0 };
     while (i < path->n_nodes && path->nodes[i].depth == depth) {
         if (is_small(view, &path->nodes[i]) && i != 0) {
-            small_objects += path->nodes[i].objects;
-            n_small++;
+            small.objects += path->nodes[i].objects;
+            small.memsize += path->nodes[i].memsize;
+            small.n++;
             i = skip_subtree(path, i);
             continue;
         }
@@ -136,7 +159,7 @@ static size_t print_branches(tree_view *view, size_t i, unsigned level)
         if (i < path->n_nodes && path->nodes[i].depth > path->nodes[last].depth)
             i = print_branches(view, i, level + 1);
     }
-    if (n_small != 0) print_small(view, small_objects, n_small, level);
+    if (small.n != 0) print_small(view, &small, level);
     return i;
 }
 

@@ -113,7 +113,20 @@ module Synthetic
         kind.zero? ? { real_class_name: 'Object', singleton: true } : (kind == 1 ? {} : { name: "K#{@random.rand(4)}" })
       when 'DATA' then @random.rand(2).zero? ? {} : { struct: "s#{@random.rand(2)}" }
       when 'IMEMO' then { imemo_type: %w[ment iseq env][@random.rand(3)] }
+      when 'OBJECT' then @random.rand(5).zero? ? {} : { shape_id: @random.rand(SHAPES.size + 1) }
       else {}
+      end
+    end
+
+    # Ids are places: a chain of instance variables with a branch, and chains that reach no root.
+    SHAPES = [[nil, nil], [0, '@a'], [1, nil], [2, '@b'], [3, '@c"'], [0, '@d'], [5, '@a'], [8, '@x'], [7, '@y'], [40, '@z']].freeze
+
+    def shapes
+      SHAPES.each_with_index.map do |(parent, ivar), id|
+        more = parent ? { id: id, parent_id: parent } : { id: id }
+        more.merge!(shape_type: ivar ? 'IVAR' : 'FROZEN')
+        more[:edge_name] = ivar if ivar
+        Synthetic.object(0x1000 + id * 40, 'SHAPE', **more)
       end
     end
 
@@ -125,8 +138,10 @@ module Synthetic
     def text
       lines = @objects.values.map do |address, type, fields|
         refs = Array.new([0, 0, 1, 1, 2, 3][@random.rand(6)]) { pick_address }
+        fields = fields.merge(ivars: refs.size + (@random.rand(6).zero? ? 1 : 0)) if type == 'OBJECT'
         Synthetic.object(address, type, **fields, refs: refs.empty? ? nil : refs)
       end
+      lines = @random.rand(2).zero? ? shapes + lines : lines + shapes
       lines.shuffle!(random: @random) if @random.rand < 0.3
       roots = (1 + @random.rand(3)).times.map do |i|
         Synthetic.root(%w[vm global_tbl vm][i], Array.new(1 + @random.rand(3)) { pick_address })

@@ -28,12 +28,19 @@ module Oracle
              NONE OBJECT RATIONAL REGEXP ROOT SHAPE STRING STRUCT SYMBOL TRUE UNDEF UNKNOWN ZOMBIE].to_set.freeze
 
   Obj = Struct.new(:address, :type, :klass, :file, :line, :generation, :memsize, :refs,
-                   :name, :struct, :imemo_type, :singleton)
+                   :name, :struct, :imemo_type, :singleton, :shape, :ivars)
+  Shape = Struct.new(:parent, :ivar)
   Root = Struct.new(:name, :refs)
-  Dump = Struct.new(:path, :bytes, :lines, :invalid, :objects, :roots, :shapes, :empty_slots) do
+  Dump = Struct.new(:path, :bytes, :lines, :invalid, :objects, :roots, :shapes, :empty_slots, :shape) do
     # address => object; of several lines with one address the first
     def by_address
       @by_address ||= objects.each_with_object({}) { |o, h| h[o.address] ||= o }
+    end
+
+    # address of a class => the name of the class or module whose class it is
+    def attached
+      @attached ||= by_address.values.select { |o| %w[CLASS MODULE].include?(o.type) && o.name }
+                              .group_by(&:klass).transform_values { |classes| classes.map(&:name).min }
     end
 
     def highest_generation
@@ -89,7 +96,7 @@ module Oracle
   end
 
   def parse(path, text)
-    dump = Dump.new(path, text.bytesize, 0, [], [], [], 0, 0)
+    dump = Dump.new(path, text.bytesize, 0, [], [], [], 0, 0, {})
     byte = 0
     text.b.each_line do |line|
       dump.lines += 1
@@ -118,11 +125,17 @@ module Oracle
     return false unless fields['address'].is_a?(String)
 
     case fields['type']
-    when 'SHAPE' then dump.shapes += 1
+    when 'SHAPE' then shape(dump, fields)
     when 'NONE' then dump.empty_slots += 1
     else dump.objects << object(fields, refs)
     end
     true
+  end
+
+  def shape(dump, fields)
+    dump.shapes += 1
+    ivar = fields['shape_type'] == 'IVAR' ? bytes_of(fields['edge_name']) : nil
+    dump.shape[fields['id']] ||= Shape.new(fields['parent_id'], ivar) if fields['id']
   end
 
   def object(fields, refs)
@@ -131,7 +144,7 @@ module Oracle
     Obj.new(Integer(fields['address'], 16), TYPES.include?(fields['type']) ? fields['type'] : 'UNKNOWN',
             klass.zero? ? nil : klass, file, file && fields['line'], fields['generation'], fields['memsize'] || 0, refs,
             bytes_of(fields['name']), bytes_of(fields['struct']), bytes_of(fields['imemo_type']),
-            fields['singleton'] == true)
+            fields['singleton'] == true, fields['shape_id'], fields['ivars'])
   end
 
   def bytes_of(text)
@@ -314,15 +327,46 @@ module Oracle
 
   # ---- merged paths ------------------------------------------------------------------------------------------
 
-  MAX_RUN = 3     # equal labels one below the other
   MAX_DEPTH = 40  # of a node; what is deeper ends in a "..." at this depth
 
-  Node = Struct.new(:label, :depth, :above, :children, :objects, :memsize, :example)
+  Node = Struct.new(:label, :depth, :above, :children, :objects, :memsize, :example, :repeat)
+
+  # The names of an object's instance variables from the first on; nil when that cannot be told.
+  def ivars(dump, object)
+    names = []
+    at = object.shape
+    seen = Set.new
+    until at.nil?
+      shape = dump.shape[at]
+      return nil if shape.nil? || !seen.add?(at)
+
+      names.unshift(shape.ivar) if shape.ivar
+      at = shape.parent
+    end
+    names unless object.shape.nil?
+  end
+
+  # The instance variable of `above` that the object at the address is.
+  def via(dump, above, address)
+    return nil unless above.type == 'OBJECT' && above.ivars == above.refs.size
+    return nil unless above.refs.all? { |a| dump.by_address.key?(a) }
+
+    names = ivars(dump, above)
+    names[above.refs.index(address)] if names && names.size == above.refs.size
+  end
+
+  def class_label(dump, object)
+    return object.name if object.name
+    return '(anonymous)' unless object.singleton
+
+    name = dump.attached[object.address]
+    name ? "#<Class:#{name}>" : '(singleton)'
+  end
 
   def label(dump, object, over_class)
     detail =
       case object.type
-      when 'CLASS', 'MODULE', 'ICLASS' then object.name || (object.singleton ? '(singleton)' : '(anonymous)')
+      when 'CLASS', 'MODULE', 'ICLASS' then class_label(dump, object)
       when 'DATA' then object.struct || class_name(dump, object)
       when 'IMEMO' then object.imemo_type
       else class_name(dump, object)
@@ -343,36 +387,37 @@ module Oracle
 
   def child(above, name)
     siblings = above.children
-    siblings[name] ||= Node.new(name, above.depth + 1, above, {}, 0, 0, nil)
+    siblings[name] ||= Node.new(name, above.depth + 1, above, {}, 0, 0, nil, 1)
   end
 
   # The node that the step below `node` belongs to.
   def step_into(node, name)
-    return node if node.depth == MAX_DEPTH
-    return node if run_length(node, name) == MAX_RUN
+    return node if node.depth == MAX_DEPTH || (node.depth >= 1 && node.label == name)
 
     child(node, node.depth + 1 == MAX_DEPTH ? '...' : name)
   end
 
-  def run_length(node, name)
-    length = 0
-    while node && node.depth >= 1 && node.label == name
-      length += 1
-      node = node.above
-    end
-    length
+  # What the step is called, with the instance variable of `above`, an address or a Root, that it takes.
+  def step_label(dump, above, address, over_class)
+    ivar = via(dump, dump.by_address[above], address) unless above.is_a?(Root) || over_class
+    [ivar, label(dump, dump.by_address[address], over_class)].compact.join(' ').b
   end
 
   def path_tree(dump, objects, parent)
-    top = Node.new(nil, -1, nil, {}, 0, 0, nil)
+    top = Node.new(nil, -1, nil, {}, 0, 0, nil, 1)
     objects.each do |object|
       root, *steps = way_to(object.address, parent)
       node = child(top, "ROOT #{root.name}".b)
       passed = [node]
+      above = root
       steps.each do |address, over_class|
-        node = step_into(node, label(dump, dump.by_address[address], over_class))
+        node = step_into(node, step_label(dump, above, address, over_class))
         node.example = [node.example, address].compact.min
         passed << node
+        above = address
+      end
+      passed.chunk_while { |a, b| a.equal?(b) }.each do |run|
+        run.first.repeat = [run.first.repeat, run.size].max unless run.first.depth == MAX_DEPTH
       end
       passed.uniq(&:object_id).each do |n|
         n.objects += 1
@@ -384,7 +429,7 @@ module Oracle
 
   def tree_rows(node)
     node.children.values.sort_by { |n| [-n.objects, n.label.b] }.map do |n|
-      { 'label' => text(n.label), 'objects' => n.objects, 'memsize' => n.memsize,
+      { 'label' => text(n.label), 'repeat' => n.repeat, 'objects' => n.objects, 'memsize' => n.memsize,
         'example' => n.example && format('0x%x', n.example), 'children' => tree_rows(n) }
     end
   end

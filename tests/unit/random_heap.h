@@ -12,12 +12,13 @@
 
 #define HEAP_NAMES 12
 #define HEAP_SITES 5
+#define HEAP_SHAPES 14
 
 typedef struct heap_line {
     uint64_t address, class_address, where, memsize;
     unsigned type, flags;
     int64_t generation;
-    uint32_t site, name;   /* HB_NO_STRING: none */
+    uint32_t site, name;   /* HB_NO_STRING: none; name: the size of a HASH or ARRAY, the shape of an OBJECT */
     size_t first, n;       /* its references */
 } heap_line;
 
@@ -26,6 +27,11 @@ typedef struct heap_root {
     uint64_t where;
     size_t first, n;
 } heap_root;
+
+typedef struct heap_layout {
+    uint64_t parent;       /* UINT64_MAX: none */
+    uint32_t ivar;         /* HB_NO_STRING: adds none */
+} heap_layout;
 
 typedef enum heap_shape {
     HEAP_SPARSE, HEAP_DENSE, HEAP_LISTS, HEAP_TREE, HEAP_CLASS_CHAIN, HEAP_MIXED, HEAP_STAR, HEAP_N_SHAPES
@@ -40,8 +46,44 @@ typedef struct heap {
     size_t n_refs, cap_refs;
     uint64_t *loose;       /* references that are no edges */
     size_t n_loose;
+    heap_layout layouts[HEAP_SHAPES];  /* SHAPE lines, by id */
+    size_t n_layouts;
     uint64_t bits;         /* all addresses, or-ed together */
 } heap;
+
+/* Names of a shape's instance variables, from the last to the first; -1: its chain reaches no root. */
+static inline int heap_chain(const heap *h, uint64_t id, uint32_t *names)
+{
+    int n = 0;
+    for (size_t steps = 0; steps <= h->n_layouts; steps++) {
+        if (id >= h->n_layouts) return -1;
+        if (h->layouts[id].ivar != HB_NO_STRING) names[n++] = h->layouts[id].ivar;
+        if (h->layouts[id].parent == UINT64_MAX) return n;
+        id = h->layouts[id].parent;
+    }
+    return -1;
+}
+
+/* Mostly one long chain with side branches; now and then a cycle or a parent that is missing. */
+static inline void heap_make_layouts(heap *h, dice *d)
+{
+    h->n_layouts = chance(d, 6) ? 0 : HEAP_SHAPES;
+    for (size_t i = 0; i < h->n_layouts; i++) {
+        h->layouts[i].parent = i == 0 ? UINT64_MAX : chance(d, 4) ? roll(d, i) : i - 1;
+        h->layouts[i].ivar = i == 0 || chance(d, 4) ? HB_NO_STRING : (uint32_t)roll(d, HEAP_NAMES);
+        if (chance(d, 12)) h->layouts[i].parent = chance(d, 3) ? UINT64_MAX : roll(d, HEAP_SHAPES + 2);
+    }
+}
+
+/* A shape with as many instance variables as there are references, if there is one, or any. */
+static inline uint32_t heap_layout_for(const heap *h, dice *d, size_t n_refs)
+{
+    uint32_t names[HEAP_SHAPES + 1], id = (uint32_t)roll(d, HEAP_SHAPES + 3);
+    if (chance(d, 5) || n_refs == 0) return HB_NO_STRING;
+    for (uint32_t k = 0; k < HEAP_SHAPES && !chance(d, 10); k++, id = (id + 1) % HEAP_SHAPES)
+        if (heap_chain(h, id, names) == (int)n_refs) return id;
+    return id;
+}
 
 static inline int heap_by_word(const void *a, const void *b)
 {
@@ -185,6 +227,7 @@ static inline void heap_make(heap *h, uint64_t seed, heap_shape shape, size_t n)
     n = h->n_distinct;
     for (size_t i = 0; i < n; i++) h->bits |= a[i];
     if (chance(&d, 2)) heap_shuffle(&d, a, n);
+    heap_make_layouts(h, &d);
     unsigned plain_type = chance(&d, 3) ? HB_TYPE_OBJECT : HB_N_TYPES;
     size_t n_again = chance(&d, 2) ? 0 : 1 + n / 20;
     h->lines = must_alloc(n + n_again, sizeof *h->lines);
@@ -199,6 +242,7 @@ static inline void heap_make(heap *h, uint64_t seed, heap_shape shape, size_t n)
         heap_edges(h, &d, shape, a, n, which);
         if (chance(&d, 15)) heap_ref(h, heap_dangling(&d, a, n));
         line->n = h->n_refs - line->first;
+        if (line->type == HB_TYPE_OBJECT) line->name = heap_layout_for(h, &d, line->n);
     }
     heap_make_roots(h, &d, shape, a, n);
     h->n_loose = roll(&d, 6);
@@ -232,7 +276,7 @@ static inline hb_status heap_stage_line(const heap *h, const heap_line *line, hb
 }
 
 typedef struct heap_stage {
-    hb_wordlist records, roots, refs;
+    hb_wordlist records, roots, refs, shapes;
 } heap_stage;
 
 static inline void heap_stage_fini(heap_stage *s)
@@ -240,6 +284,19 @@ static inline void heap_stage_fini(heap_stage *s)
     hb_wordlist_fini(&s->records);
     hb_wordlist_fini(&s->roots);
     hb_wordlist_fini(&s->refs);
+    hb_wordlist_fini(&s->shapes);
+}
+
+/* A line of a shape; a second one comes later in the dump and says something else. */
+static inline hb_status heap_stage_layout(const heap *h, size_t id, int again, hb_wordlist *shapes)
+{
+    uint64_t *item = hb_wordlist_put(shapes, HB_SHAPE_WORDS);
+    if (item == NULL) return HB_ERR_MEMORY;
+    item[HB_SHAPE_ID] = id;
+    item[HB_SHAPE_PARENT] = again ? UINT64_MAX : h->layouts[id].parent;
+    item[HB_SHAPE_WHERE] = again ? 5000 : id;
+    item[HB_SHAPE_IVAR] = again ? 1 : (uint64_t)(uint32_t)(h->layouts[id].ivar + 1);
+    return HB_OK;
 }
 
 /* Stages what falls to `rank` of `size` when each line is dealt to a random one; seed: of the deal. */
@@ -249,6 +306,7 @@ static inline hb_status heap_stage_share(const heap *h, uint64_t seed, int rank,
     hb_wordlist_init(&s->records, 0);
     hb_wordlist_init(&s->roots, 0);
     hb_wordlist_init(&s->refs, 0);
+    hb_wordlist_init(&s->shapes, 0);
     for (size_t i = 0; i < h->n_lines; i++)
         if ((int)roll(&d, (size_t)size) == rank && heap_stage_line(h, &h->lines[i], &s->records) != HB_OK)
             return HB_ERR_MEMORY;
@@ -262,6 +320,9 @@ static inline hb_status heap_stage_share(const heap *h, uint64_t seed, int rank,
             item[HB_ROOT_TARGET] = h->refs[h->roots[r].first + k];
         }
     }
+    for (size_t i = 0; i < 2 * h->n_layouts; i++)
+        if ((int)roll(&d, (size_t)size) == rank && heap_stage_layout(h, i / 2, (int)(i % 2), &s->shapes) != HB_OK)
+            return HB_ERR_MEMORY;
     for (size_t i = 0; i < h->n_loose; i++) {
         if ((int)roll(&d, (size_t)size) != rank) continue;
         uint64_t *item = hb_wordlist_put(&s->refs, 1);

@@ -78,7 +78,7 @@ static const scan_case real_lines[] = {
     /* 3.3 */
     { "{\"address\":\"0x7f958ac00208\", \"type\":\"SHAPE\", \"id\":13, \"parent_id\":5, \"depth\":3, "
       "\"shape_type\":\"IVAR\",\"edge_name\":\"mesg\", \"edges\":1, \"memsize\":40}",
-      "SHAPE SHAPE address=7f958ac00208 memsize=40 shape=13" },
+      "SHAPE SHAPE address=7f958ac00208 memsize=40 shape=13 parent=5 shape_type=[IVAR] edge_name=[mesg]" },
     /* 3.3 */
     { "{\"address\":\"0x7f958c010828\", \"type\":\"IMEMO\", \"shape_id\":0, \"slot_size\":40, "
       "\"imemo_type\":\"callcache\", \"called_id\":\"set\", \"receiver_class\":\"0x7f9570edff00\", "

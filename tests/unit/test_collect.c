@@ -27,7 +27,10 @@ static const char *const files[] = { "app/models/user.rb", "odd \"dir\"/pa\\th.r
 static const char *const structs[] = { "proc", "odd\\struct" };
 static const char *const root_names[] = { "vm", "machine_context", "global_list" };
 static const char *const invalid[] = { "{", "garbage", "{\"type\":\"STRING\", \"memsize\":40}", "null", "{}", "[1]" };
-static const unsigned types[] = { HB_TYPE_STRING, HB_TYPE_CLASS, HB_TYPE_DATA, HB_TYPE_IMEMO, HB_TYPE_HASH };
+static const unsigned types[] = { HB_TYPE_STRING, HB_TYPE_CLASS, HB_TYPE_DATA, HB_TYPE_IMEMO, HB_TYPE_HASH, HB_TYPE_ARRAY,
+                                  HB_TYPE_OBJECT };
+static const char *const shape_types[] = { "IVAR", "ROOT", "IVARS", "FROZEN" };
+
 
 #define N_OF(table) (sizeof(table) / sizeof *(table))
 
@@ -39,6 +42,8 @@ typedef struct line {
     unsigned type, flags;
     int file, name;           /* -1: none */
     uint32_t number;          /* of the source line */
+    uint64_t size, shape, parent, ivars;  /* UINT64_MAX: none */
+    int shape_type;           /* -1: none */
     uint64_t refs[MOST_REFS];
     size_t n_refs;
     int last_cut;             /* without newline, at the end */
@@ -83,11 +88,26 @@ static void write_object(dump *d, const line *l)
     if (l->name >= 0 && l->type == HB_TYPE_DATA) add(d, ", \"struct\":\"%s\"", structs[l->name]);
     else if (l->name >= 0)
         add(d, ", \"%s\":\"%s\"", l->type == HB_TYPE_IMEMO ? "imemo_type" : "name", names[l->name].written);
+    if (l->size != UINT64_MAX)
+        add(d, ", \"%s\":%llu", l->type == HB_TYPE_ARRAY ? "length" : "size", (unsigned long long)l->size);
+    if (l->shape != UINT64_MAX) add(d, ", \"shape_id\":%llu", (unsigned long long)l->shape);
+    if (l->ivars != UINT64_MAX) add(d, ", \"ivars\":%llu", (unsigned long long)l->ivars);
     write_refs(d, l);
     if (l->file >= 0) add(d, ", \"file\":\"%s\", \"line\":%u", files[l->file], l->number);
     if (l->generation >= 0) add(d, ", \"generation\":%lld", (long long)l->generation);
     if (l->memsize > 0) add(d, ", \"memsize\":%llu", (unsigned long long)l->memsize);
     add(d, ", \"flags\":{\"wb_protected\":true, \"old\":true}}");
+}
+
+static void write_shape(dump *d, const line *l)
+{
+    add(d, "{\"address\":\"0x%llx\", \"type\":\"SHAPE\"", (unsigned long long)l->address);
+    if (l->shape != UINT64_MAX) add(d, ", \"id\":%llu", (unsigned long long)l->shape);
+    if (l->parent != UINT64_MAX) add(d, ", \"parent_id\":%llu", (unsigned long long)l->parent);
+    if (l->shape_type >= 0) add(d, ", \"shape_type\":\"%s\"", shape_types[l->shape_type]);
+    if (l->name >= 0) add(d, ",\"edge_name\":\"%s\"", names[l->name].written);
+    write_refs(d, l);
+    add(d, ", \"memsize\":40}");
 }
 
 static void write_line(dump *d, const line *l, dice *r)
@@ -99,21 +119,40 @@ static void write_line(dump *d, const line *l, dice *r)
         write_refs(d, l);
         add(d, "}");
         break;
-    case SHAPE:
-        add(d, "{\"address\":\"0x%llx\", \"type\":\"SHAPE\", \"id\":13, \"parent_id\":5", (unsigned long long)l->address);
-        write_refs(d, l);
-        add(d, ", \"memsize\":40}");
-        break;
+    case SHAPE: write_shape(d, l); break;
     case EMPTY_SLOT: add(d, "{\"address\":\"0x%llx\", \"type\":\"NONE\"}", (unsigned long long)l->address); break;
     case INVALID: add(d, "%s", invalid[roll(r, N_OF(invalid))]); break;
     default: add(d, "%s", chance(r, 2) ? "" : "  \t "); break;
     }
 }
 
+static uint64_t random_shape(dice *r)
+{
+    static const uint64_t odd[] = { UINT64_MAX, HB_SHAPE_IDS - 1, HB_SHAPE_IDS, UINT64_C(1) << 40 };
+    return chance(r, 3) ? odd[roll(r, N_OF(odd))] : roll(r, 8);
+}
+
+static void random_shape_fields(line *l, dice *r)
+{
+    static const uint64_t sizes[] = { UINT64_MAX, 0, 7, 26666, UINT32_MAX - 1, UINT32_MAX, UINT64_C(1) << 50 };
+    if (l->kind == SHAPE) {
+        l->shape = random_shape(r);
+        l->parent = random_shape(r);
+        l->shape_type = chance(r, 2) ? 0 : (int)roll(r, N_OF(shape_types) + 1) - 1;
+        if (!chance(r, 4)) l->name = (int)roll(r, N_OF(names));
+    } else if (l->kind == OBJECT && l->type == HB_TYPE_OBJECT) {
+        l->shape = random_shape(r);
+        l->ivars = chance(r, 4) ? UINT64_MAX : l->n_refs + (chance(r, 3) ? 1 : 0);
+    } else if (l->kind == OBJECT && (l->type == HB_TYPE_HASH || l->type == HB_TYPE_ARRAY)) {
+        l->size = sizes[roll(r, N_OF(sizes))];
+    }
+}
+
 static line random_line(dice *r)
 {
     static const kind kinds[] = { OBJECT, OBJECT, OBJECT, OBJECT, OBJECT, OBJECT, ROOT, SHAPE, EMPTY_SLOT, INVALID, BLANK };
-    line l = { .kind = kinds[roll(r, N_OF(kinds))], .file = -1, .name = -1, .generation = -1 };
+    line l = { .kind = kinds[roll(r, N_OF(kinds))], .file = -1, .name = -1, .generation = -1,
+               .size = UINT64_MAX, .shape = UINT64_MAX, .parent = UINT64_MAX, .ivars = UINT64_MAX, .shape_type = -1 };
     l.address = 0x7f0000000000 + 8 * roll(r, 100000);
     l.type = types[roll(r, N_OF(types))];
     if (l.kind == OBJECT) {
@@ -128,6 +167,7 @@ static line random_line(dice *r)
     if (l.kind == ROOT) l.name = (int)roll(r, N_OF(root_names));
     if (l.kind <= SHAPE) l.n_refs = roll(r, MOST_REFS + 1);
     for (size_t i = 0; i < l.n_refs; i++) l.refs[i] = 0x7f0000000000 + 8 * roll(r, 100000);
+    random_shape_fields(&l, r);
     return l;
 }
 
@@ -143,7 +183,8 @@ static dump *make_dump(uint64_t seed, size_t n_lines)
     for (size_t i = 0; i < n_lines; i++) {
         line *l = &d->lines[i];
         *l = random_line(&r);
-        if (i + 1 == n_lines && cut_off) *l = (line){ .kind = OBJECT, .address = 8, .file = -1, .name = -1 };
+        if (i + 1 == n_lines && cut_off) *l = (line){ .kind = OBJECT, .address = 8, .file = -1, .name = -1,
+                                                              .size = UINT64_MAX, .shape = UINT64_MAX, .ivars = UINT64_MAX };
         l->where = d->n;
         l->chunk_byte = d->cuts[d->n_cuts - 1];
         l->line_in_chunk = i > 0 && d->lines[i - 1].chunk_byte == l->chunk_byte ? d->lines[i - 1].line_in_chunk + 1 : 0;
@@ -306,6 +347,32 @@ static int is_name(const hb_collector *c, uint32_t id_or_0, const line *l)
     return id_or_0 != 0 && is_text(&c->names, id_or_0 - 1, meant, strlen(meant));
 }
 
+/* A size, saturated, or the shape of an object whose references are all its instance variables. */
+static uint32_t expected_in_place_of_name(const line *l)
+{
+    if (l->type != HB_TYPE_OBJECT) return l->size == UINT64_MAX ? 1 : l->size >= UINT32_MAX - 1 ? UINT32_MAX : (uint32_t)l->size + 1;
+    return l->shape < HB_SHAPE_IDS && l->n_refs > 0 && l->ivars == l->n_refs ? (uint32_t)l->shape + 1 : 0;
+}
+
+static void check_shapes(const hb_collector *c, const dump *d)
+{
+    uint64_t n = 0, expected = 0;
+    for (size_t i = 0; i < d->n_lines; i++) expected += d->lines[i].kind == SHAPE && d->lines[i].shape < HB_SHAPE_IDS;
+    for (size_t b = 0; b < c->shapes.n; b++)
+        for (size_t at = 0; at < c->shapes.blocks[b].n; at += HB_SHAPE_WORDS) {
+            const uint64_t *item = c->shapes.blocks[b].words + at;
+            const line *l = line_at(d, item[HB_SHAPE_WHERE]);
+            n++;
+            EXPECT(c->shapes.blocks[b].tag == 3 && l != NULL && l->kind == SHAPE);
+            if (l == NULL) continue;
+            EXPECT(item[HB_SHAPE_ID] == l->shape && item[HB_SHAPE_PARENT] == l->parent);
+            if (l->shape_type != 0 || l->name < 0) EXPECT(item[HB_SHAPE_IVAR] == 0);
+            else EXPECT(item[HB_SHAPE_IVAR] != 0 && is_text(&c->names, (uint32_t)item[HB_SHAPE_IVAR] - 1,
+                                                            names[l->name].meant, strlen(names[l->name].meant)));
+        }
+    EXPECT(n == expected);
+}
+
 static void check_records(const hb_collector *c, const dump *d)
 {
     uint64_t n = 0;
@@ -323,7 +390,8 @@ static void check_records(const hb_collector *c, const dump *d)
             EXPECT((item[HB_RECORD_SHAPE] & HB_RECORD_LOST) == 0 && hb_record_refs(item) == l->n_refs);
             EXPECT(memcmp(item + HB_RECORD_WORDS, l->refs, l->n_refs * sizeof *item) == 0);
             EXPECT(is_site(c, (uint32_t)item[HB_RECORD_STRINGS], l));
-            EXPECT(is_name(c, (uint32_t)(item[HB_RECORD_STRINGS] >> 32), l));
+            const uint32_t name = (uint32_t)(item[HB_RECORD_STRINGS] >> 32);
+            EXPECT(hb_record_is_named(item) ? is_name(c, name, l) : name == expected_in_place_of_name(l));
         }
     }
     EXPECT(n == c->counts.objects);
@@ -403,6 +471,7 @@ static void check_dump(const dump *d, uint64_t seed, hb_collect_mode mode, hb_id
     if (mode == HB_COLLECT_FULL) {
         check_records(&c, d);
         check_roots(&c, d);
+        check_shapes(&c, d);
         EXPECT(c.idents.n == 0);
     } else {
         check_idents(&c, d, identity);

@@ -6,9 +6,12 @@
 
 #include "graph/bfs.h"
 #include "graph/graph.h"
+#include "graph/object_facts.h"
 #include "graph/paths.h"
 #include "partition/redistribute.h"
 #include "partition/resolve.h"
+#include "partition/shapes.h"
+#include "partition/singletons.h"
 #include "partition/splitters.h"
 #include "tests/unit/mpi_suite.h"
 #include "tests/unit/random_heap.h"
@@ -24,6 +27,8 @@ typedef struct thing {
     uint32_t classes, hops;   /* UINT32_MAX: unreached */
     int64_t parent;           /* index of the parent; -1: none; -2 - r: ROOT line r */
     int by_class;
+    uint32_t via;             /* HB_NO_STRING: none */
+    uint32_t attached;        /* name of the class whose singleton it is, HB_NO_STRING: none */
     int64_t class_at;         /* index of the class object, -1: none */
     hb_gid gid;
     size_t node;              /* of its path; 0: none */
@@ -69,6 +74,22 @@ static void count_dangling(oracle *o)
     for (size_t i = 0; i < h->n_loose; i++) o->dangling += at_address(o, h->loose[i]) < 0;
 }
 
+static int is_class(const heap_line *line)
+{
+    return line->type == HB_TYPE_CLASS || line->type == HB_TYPE_MODULE || line->type == HB_TYPE_ICLASS;
+}
+
+static void attach_singletons(oracle *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        const heap_line *line = o->things[i].line;
+        if (o->things[i].class_at < 0 || line->type == HB_TYPE_ICLASS || !is_class(line)) continue;
+        thing *to = &o->things[o->things[i].class_at];
+        if (!is_class(to->line) || !(to->line->flags & HB_FLAG_SINGLETON) || to->line->name != HB_NO_STRING) continue;
+        if (line->name < to->attached) to->attached = line->name;
+    }
+}
+
 static void oracle_init(oracle *o, const heap *h)
 {
     *o = (oracle){ .heap = h, .things = must_alloc(h->n_lines, sizeof *o->things),
@@ -83,12 +104,14 @@ static void oracle_init(oracle *o, const heap *h)
         thing *t = &o->things[i];
         t->classes = t->hops = UINT32_MAX;
         t->parent = -1;
+        t->via = t->attached = HB_NO_STRING;
         t->class_at = t->line->class_address == 0 ? -1 : at_address(o, t->line->class_address);
     }
     for (size_t r = 0; r < h->n_roots; r++)
         if (h->roots[r].n > 0) o->roots[o->n_roots++] = h->roots[r];
     if (o->n_roots > 0) qsort(o->roots, o->n_roots, sizeof *o->roots, roots_by_where);
     count_dangling(o);
+    attach_singletons(o);
 }
 
 static void oracle_fini(oracle *o)
@@ -157,6 +180,29 @@ static void find_parents(oracle *o)
     }
 }
 
+/* The instance variable that holds `to`, the first of several: if every reference of its parent is one. */
+static uint32_t ivar_of(const oracle *o, const thing *from, const thing *to)
+{
+    const heap_line *line = from->line;
+    const uint64_t *refs = o->heap->refs + line->first;
+    uint32_t names[HEAP_SHAPES + 1];
+    if (line->type != HB_TYPE_OBJECT || line->name == HB_NO_STRING) return HB_NO_STRING;
+    if (line->n == 0 || heap_chain(o->heap, line->name, names) != (int)line->n) return HB_NO_STRING;
+    for (size_t k = 0; k < line->n; k++)
+        if (at_address(o, refs[k]) < 0) return HB_NO_STRING;
+    for (size_t k = 0; k < line->n; k++)
+        if (refs[k] == to->line->address) return names[line->n - 1 - k];
+    return HB_NO_STRING;
+}
+
+static void find_ivars(oracle *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        thing *t = &o->things[i];
+        if (t->parent >= 0 && !t->by_class) t->via = ivar_of(o, &o->things[t->parent], t);
+    }
+}
+
 /* Ranks own ranges of addresses, and number what they own in order. */
 static int owner_of(const hb_splitters *s, uint64_t address)
 {
@@ -218,11 +264,6 @@ static void check_splitters(const heap *h, const hb_splitters *s)
 
 /* --- comparison --- */
 
-static int is_class(const heap_line *line)
-{
-    return line->type == HB_TYPE_CLASS || line->type == HB_TYPE_MODULE || line->type == HB_TYPE_ICLASS;
-}
-
 /* The name of a thing's class: none when what stands there is no class, or has no name. */
 static uint32_t class_name_of(const oracle *o, const thing *t)
 {
@@ -235,6 +276,35 @@ static hb_parent expected_parent(const oracle *o, const thing *t)
     if (t->parent == -1) return HB_NO_PARENT;
     if (t->parent < -1) return HB_PARENT_ROOT | (uint64_t)(-2 - t->parent);
     return o->things[t->parent].gid << 1 | (unsigned)t->by_class;
+}
+
+static void check_name(const oracle *o, const thing *t, const hb_shard *shard, uint32_t id)
+{
+    uint32_t names[HEAP_SHAPES + 1], at = shard->name[id];
+    if (t->line->type != HB_TYPE_OBJECT) {
+        EXPECT(at == (t->attached != HB_NO_STRING ? t->attached : t->line->name));
+        return;
+    }
+    int n = t->line->name == HB_NO_STRING || t->line->n == 0 ? -1 : heap_chain(o->heap, t->line->name, names);
+    if (n != (int)t->line->n) {
+        EXPECT(at == HB_NO_IVAR);
+        return;
+    }
+    for (int i = 0; i < n && EXPECT(at != HB_NO_IVAR); i++, at = hb_shapes_before(&shard->shapes, at))
+        EXPECT(hb_shapes_name(&shard->shapes, at) == names[i]);
+    EXPECT(at == HB_NO_IVAR);
+}
+
+static void check_facts(const oracle *o, const thing *t, const hb_shard *shard, const hb_bfs *bfs, uint32_t id)
+{
+    const hb_object_facts f = hb_object_facts_of(shard, bfs, id);
+    const int sized = t->line->type == HB_TYPE_HASH || t->line->type == HB_TYPE_ARRAY;
+    uint32_t own = sized || t->line->type == HB_TYPE_OBJECT ? HB_NO_STRING : t->line->name;
+    if (t->attached != HB_NO_STRING) own = t->attached;
+    EXPECT(f.address == t->line->address && f.type == t->line->type && f.memsize == t->line->memsize);
+    EXPECT(f.class_name == class_name_of(o, t) && f.own_name == own && f.site == t->line->site);
+    EXPECT(f.size == (sized ? t->line->name : UINT64_MAX) && f.via == t->via);
+    EXPECT(f.parent == expected_parent(o, t) && f.marks == shard->marks[id]);
 }
 
 static void check_shard(const oracle *o, const hb_shard *shard)
@@ -253,8 +323,10 @@ static void check_shard(const oracle *o, const hb_shard *shard)
         EXPECT(hb_shard_address(shard, id) == t->line->address);
         EXPECT(shard->type[id] == t->line->type && shard->memsize[id] == t->line->memsize);
         EXPECT(shard->generation[id] == t->line->generation);
-        EXPECT(shard->site[id] == t->line->site && shard->name[id] == t->line->name);
-        EXPECT(shard->marks[id] == (t->line->flags & HB_FLAG_SINGLETON ? HB_MARK_SINGLETON : 0));
+        EXPECT(shard->site[id] == t->line->site);
+        EXPECT(shard->marks[id] == ((t->line->flags & HB_FLAG_SINGLETON ? HB_MARK_SINGLETON : 0) |
+                                    (t->attached != HB_NO_STRING ? HB_MARK_ATTACHED : 0)));
+        check_name(o, t, shard, id);
         c = shard->class_id[id];
         if (t->line->class_address == 0) {
             EXPECT(c == HB_NO_CLASS);
@@ -304,7 +376,8 @@ static void check_bfs(const oracle *o, const hb_shard *shard, const hb_bfs *bfs)
         if (hb_gid_rank(t->gid) != shard->rank) continue;
         uint32_t id = hb_gid_id(t->gid);
         EXPECT(bfs->distance[id] == (reached ? (uint64_t)t->classes << 32 | t->hops : HB_UNREACHED));
-        EXPECT(bfs->parent[id] == expected_parent(o, t));
+        EXPECT(bfs->parent[id] == expected_parent(o, t) && bfs->via[id] == t->via);
+        check_facts(o, t, shard, bfs, id);
     }
     hb_bfs_reachability(world, shard, bfs, &got);
     EXPECT(got.reachable == expected.reachable && got.unreachable == expected.unreachable);
@@ -318,11 +391,10 @@ static void check_bfs(const oracle *o, const hb_shard *shard, const hb_bfs *bfs)
 typedef struct path_node {
     size_t parent;             /* 0: none; nodes are numbered from 1 */
     hb_label label;
-    uint64_t depth;
-    size_t run;
+    uint64_t via, depth;
     uint64_t key;              /* what the tables call it, once found */
     int on_path[HB_PATH_SLOTS];
-    uint64_t objects[HB_PATH_SLOTS], memsize[HB_PATH_SLOTS], example[HB_PATH_SLOTS];
+    uint64_t objects[HB_PATH_SLOTS], memsize[HB_PATH_SLOTS], example[HB_PATH_SLOTS], repeat[HB_PATH_SLOTS];
 } path_node;
 
 typedef struct path_tree {
@@ -330,10 +402,10 @@ typedef struct path_tree {
     size_t n, cap;
 } path_tree;
 
-static size_t child_of(path_tree *tree, size_t parent, hb_label label, uint64_t depth, size_t run)
+static size_t child_of(path_tree *tree, size_t parent, hb_label label, uint64_t via, uint64_t depth)
 {
     for (size_t i = 1; i < tree->n; i++)
-        if (tree->nodes[i].parent == parent && tree->nodes[i].label == label) return i;
+        if (tree->nodes[i].parent == parent && tree->nodes[i].label == label && tree->nodes[i].via == via) return i;
     if (tree->n == tree->cap) {
         tree->cap = tree->cap * 2 + 16;
         tree->nodes = realloc(tree->nodes, tree->cap * sizeof *tree->nodes);
@@ -343,7 +415,7 @@ static size_t child_of(path_tree *tree, size_t parent, hb_label label, uint64_t 
     tree->nodes[tree->n].parent = parent;
     tree->nodes[tree->n].label = label;
     tree->nodes[tree->n].depth = depth;
-    tree->nodes[tree->n].run = run;
+    tree->nodes[tree->n].via = via;
     return tree->n++;
 }
 
@@ -356,6 +428,7 @@ static hb_label label_of(const oracle *o, const thing *t)
     case HB_TYPE_CLASS: case HB_TYPE_MODULE: case HB_TYPE_ICLASS:
         name = line->name;
         if (name == HB_NO_STRING && (line->flags & HB_FLAG_SINGLETON)) bits |= HB_LABEL_SINGLETON;
+        if (t->attached != HB_NO_STRING) name = t->attached;
         break;
     case HB_TYPE_IMEMO:
         name = line->name;
@@ -370,17 +443,18 @@ static hb_label label_of(const oracle *o, const thing *t)
 }
 
 /* The node below `at` for one more step. */
-static size_t step_down(path_tree *tree, size_t at, hb_label label)
+static size_t step_down(path_tree *tree, size_t at, hb_label label, uint64_t via)
 {
     const path_node *node = &tree->nodes[at];
     if (node->label == HB_LABEL_DEEPER) return at;
-    if (node->label == label && node->run == HB_PATH_RUN) return at;
-    if (node->depth + 1 == DEEPER_AT) return child_of(tree, at, HB_LABEL_DEEPER, node->depth + 1, 1);
-    return child_of(tree, at, label, node->depth + 1, node->label == label ? node->run + 1 : 1);
+    if (node->label == label && node->via == via) return at;
+    if (node->depth + 1 == DEEPER_AT) return child_of(tree, at, HB_LABEL_DEEPER, HB_NO_STRING, node->depth + 1);
+    return child_of(tree, at, label, via, node->depth + 1);
 }
 
-static void note_on_path(path_node *node, int slot, uint64_t address)
+static void note_on_path(path_node *node, int slot, uint64_t address, uint64_t run)
 {
+    if (run > node->repeat[slot]) node->repeat[slot] = run;
     if (!node->on_path[slot] || address < node->example[slot]) node->example[slot] = address;
     node->on_path[slot] = 1;
 }
@@ -388,14 +462,17 @@ static void note_on_path(path_node *node, int slot, uint64_t address)
 /* Walks one object to its root and back down. */
 static void insert_path(const oracle *o, path_tree *tree, size_t *chain, size_t i, int slot)
 {
-    size_t n = 0, at;
+    size_t n = 0, at, before;
+    uint64_t run = 0;
     int64_t up = (int64_t)i;
     for (; up >= 0; up = o->things[up].parent) chain[n++] = (size_t)up;
-    at = child_of(tree, 0, HB_LABEL_ROOT | o->roots[-2 - up].name, 0, 1);
+    at = child_of(tree, 0, HB_LABEL_ROOT | o->roots[-2 - up].name, HB_NO_STRING, 0);
     while (n-- > 0) {
         const thing *t = &o->things[chain[n]];
-        at = step_down(tree, at, label_of(o, t));
-        note_on_path(&tree->nodes[at], slot, t->line->address);
+        before = at;
+        at = step_down(tree, at, label_of(o, t), t->via);
+        run = at == before && tree->nodes[at].label != HB_LABEL_DEEPER ? run + 1 : 1;
+        note_on_path(&tree->nodes[at], slot, t->line->address, run);
     }
     tree->nodes[at].objects[slot]++;
     tree->nodes[at].memsize[slot] += o->things[i].line->memsize;
@@ -428,7 +505,9 @@ static int find_row(const hb_paths *paths, path_tree *tree, size_t at)
     int found = 0;
     for (size_t i = 0; i < paths->nodes.n; i++) {
         const uint64_t *values = hb_table_values(&paths->nodes, i);
-        if (values[HB_NODE_PARENT] != above || values[HB_NODE_LABEL] != node->label) continue;
+        if (values[HB_NODE_PARENT] != above || values[HB_NODE_LABEL] != node->label ||
+            values[HB_NODE_VIA] != node->via)
+            continue;
         node->key = hb_table_row(&paths->nodes, i)[0];
         found += values[HB_NODE_DEPTH] == node->depth;
     }
@@ -447,7 +526,7 @@ static void check_counts(const hb_paths *paths, const path_tree *tree)
             rows++;
             if (!EXPECT(values != NULL)) continue;
             EXPECT(values[HB_COUNT_OBJECTS] == node->objects[slot] && values[HB_COUNT_MEMSIZE] == node->memsize[slot]);
-            EXPECT(values[HB_COUNT_EXAMPLE] == node->example[slot]);
+            EXPECT(values[HB_COUNT_EXAMPLE] == node->example[slot] && values[HB_COUNT_REPEAT] == node->repeat[slot]);
         }
     EXPECT(paths->counts.n == rows);
 }
@@ -509,6 +588,7 @@ static hb_status bring_home(const heap *h, uint64_t seed, way *w)
     for (size_t r = 0; r < h->n_roots; r++) n_root_refs += h->roots[r].n;
     EXPECT(words[0] == h->n_lines * HB_RECORD_WORDS + n_refs);
     EXPECT(words[1] == n_root_refs * HB_ROOT_WORDS && words[2] == h->n_loose);
+    HB_TRY(hb_shapes_build(world, &stage.shapes, &w->shard.shapes));
 out:
     heap_stage_fini(&stage);
     heap_stage_fini(&other);
@@ -526,6 +606,7 @@ static hb_status go(const heap *h, uint64_t seed, int n_threads, groups *g, way 
     HB_TRY(heap_strings(&w->shard.sites, &w->shard.names));
     HB_TRY(hb_shard_build(&w->shard, &w->records, hb_pagemap_shift(h->bits), n_threads));
     HB_TRY(hb_shard_resolve_classes(world, &w->shard));
+    HB_TRY(hb_shard_name_singletons(world, &w->shard));
     HB_TRY(hb_graph_build(world, &w->shard, &input, n_threads, &w->graph));
     HB_TRY(hb_bfs_run(world, &w->graph, n_threads, &w->bfs));
     g->shard = &w->shard;
@@ -560,6 +641,7 @@ static void check_heap(const heap *h, uint64_t seed, int n_threads)
     oracle_init(&o, h);
     relax(&o);
     find_parents(&o);
+    find_ivars(&o);
     if (EXPECT(go(h, seed, n_threads, &g, &w) == HB_OK)) {
         number_things(&o, &w.shard.splitters);
         check_splitters(h, &w.shard.splitters);

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "report/fleet_sites.h"
 #include "report/json.h"
+#include "report/object_label.h"
 #include "report/report.h"
 #include "report/text.h"
 #include "report/utf8.h"
@@ -76,7 +77,8 @@ static void set_site(hb_site_row *row, hb_site_key key, size_t n_dumps, uint64_t
 
 static void set_node(hb_path_node *node, const char *label, uint64_t objects, uint32_t depth, uint32_t n_children)
 {
-    *node = (hb_path_node){ copy(label), objects, objects * 40, depth == 0 ? 0 : 0x7f00 + depth, depth, n_children };
+    *node = (hb_path_node){ copy(label), 1, objects, objects * 40, depth == 0 ? 0 : 0x7f00 + depth, depth,
+                              n_children };
 }
 
 static void set_demo_path(hb_path_report *path)
@@ -92,6 +94,7 @@ static void set_demo_path(hb_path_report *path)
     set_node(&path->nodes[2], "Hash", 2200, 2, 3);
     set_node(&path->nodes[3], "Array", 1500, 3, 1);
     set_node(&path->nodes[4], "Struct Entry", 1500, 4, 0);
+    path->nodes[4].repeat = 150000;
     set_node(&path->nodes[5], "Set", 695, 3, 0);
     set_node(&path->nodes[6], "Proc", 5, 3, 0);
     set_node(&path->nodes[7], "ROOT machine_context", 50, 0, 1);
@@ -389,7 +392,7 @@ static void test_json_key_order(void)
     CU_ASSERT_STRING_EQUAL(keys_at(series, "reachability", keys),
                            "reachable unreachable reachable_memsize without_class_edges max_hops hops_sum");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "paths.0", keys), "site objects memsize unreachable tree");
-    CU_ASSERT_STRING_EQUAL(keys_at(series, "paths.0.tree.0", keys), "label objects memsize example children");
+    CU_ASSERT_STRING_EQUAL(keys_at(series, "paths.0.tree.0", keys), "label repeat objects memsize example children");
     json_decref(document);
     hb_report_fini(&report);
 }
@@ -420,6 +423,33 @@ static void test_json_values(void)
     hb_report_fini(&report);
 }
 
+static void check_label(char *label, const char *expected)
+{
+    CU_ASSERT_PTR_NOT_NULL_FATAL(label);
+    if (strcmp(label, expected) != 0) printf("\n  %s, not %s\n", label, expected);
+    CU_ASSERT_STRING_EQUAL(label, expected);
+    hb_free(label);
+}
+
+static void test_object_labels(void)
+{
+    const hb_object_words hash = { .type = HB_TYPE_HASH, .class_name = "Hash", .via = "@cache", .has_size = 1,
+                                   .size = 26666, .file = "app.rb", .line = 15 };
+    const hb_object_words array = { .type = HB_TYPE_ARRAY, .has_size = 1, .size = 1 };
+    const hb_object_words made = { .type = HB_TYPE_CLASS, .class_name = "Class", .file = "app.rb", .line = 3 };
+    const hb_object_words of_foo = { .type = HB_TYPE_CLASS, .own_name = "Foo", .is_singleton = 1, .file = "app.rb" };
+    const hb_object_words of_other = { .type = HB_TYPE_CLASS, .is_singleton = 1, .file = "app.rb", .line = 9 };
+    const hb_object_words data = { .type = HB_TYPE_DATA, .class_name = "Proc", .own_name = "proc" };
+    check_label(hb_object_label(&hash), "HASH Hash (26,666 entries) in @cache, app.rb:15");
+    check_label(hb_step_label(&hash, 0), "@cache HASH Hash");
+    check_label(hb_object_label(&array), "ARRAY (1 element)");
+    check_label(hb_object_label(&made), "CLASS at app.rb:3");
+    check_label(hb_step_label(&made, 1), "CLASS (anonymous) (class)");
+    check_label(hb_object_label(&of_foo), "CLASS #<Class:Foo>, app.rb:0");
+    check_label(hb_object_label(&of_other), "CLASS (singleton), app.rb:9");
+    check_label(hb_object_label(&data), "DATA proc");
+}
+
 static void test_json_tree(void)
 {
     hb_report report = demo_report(1);
@@ -431,6 +461,7 @@ static void test_json_tree(void)
     CU_ASSERT_STRING_EQUAL(text_at(path, "tree.0.children.0.example"), "0x7f01");
     CU_ASSERT_EQUAL(json_array_size(at(path, "tree.0.children.0.children.0.children")), 3);
     CU_ASSERT_STRING_EQUAL(text_at(path, "tree.0.children.0.children.0.children.0.children.0.label"), "Struct Entry");
+    CU_ASSERT_EQUAL(int_at(path, "tree.0.children.0.children.0.children.0.children.0.repeat"), 150000);
     CU_ASSERT_STRING_EQUAL(text_at(path, "tree.0.children.0.children.0.children.2.label"), "Proc");
     CU_ASSERT_STRING_EQUAL(text_at(path, "tree.1.children.0.label"), "IMEMO env");
 
@@ -602,8 +633,8 @@ static void test_text_demo(void)
     CU_ASSERT(has(text, "+2280") && has(text, "STRING String") && has(text, "app/models/leak.rb:15\n"));
     CU_ASSERT(!has(text, "more sites"));
     CU_ASSERT(has(text, "96 %        2,200  ROOT vm -> Leaky (class) -> Hash\n"));
-    CU_ASSERT(has(text, "66 %        1,500    Array -> Struct Entry\n"));
-    CU_ASSERT(has(text, "0 %            5    \xe2\x80\xa6 1 more\n") && !has(text, "Proc"));
+    CU_ASSERT(has(text, "66 %        1,500    Array -> Struct Entry (x 150,000 in a row)\n"));
+    CU_ASSERT(has(text, "0 %            5    \xe2\x80\xa6 1 more (5 objects, 200 B)\n") && !has(text, "Proc"));
     CU_ASSERT(has(text, "30  no root reaches these"));
     CU_ASSERT(has(text, "ROOT global -> Node1 -> Node2 -> Node3 -> \xe2\x80\xa6 32 more \xe2\x80\xa6 -> Node36"));
     CU_ASSERT(has(text, "unreachable: 700;") && has(text, "5.0 hops on average, 44 at most"));
@@ -761,7 +792,7 @@ static void test_text_wide_tree(void)
     path->nodes = zeroed(200, sizeof *path->nodes);
     for (uint32_t i = 0; i < 200; i++) set_node(&path->nodes[i], i % 2 == 0 ? "ROOT r" : "leaf", 1, i % 2, 1 - i % 2);
     char *text = printed(hb_text_write, &report);
-    CU_ASSERT(has(text, "\xe2\x80\xa6 99 more\n") && has(text, "1 %            1  ROOT r\n"));
+    CU_ASSERT(has(text, "\xe2\x80\xa6 99 more (99 objects, 4.0 kB)\n") && has(text, "1 %            1  ROOT r\n"));
     CU_ASSERT(check_lines(text) < 30);
     free(text);
     hb_report_fini(&report);
@@ -873,6 +904,7 @@ int main(void)
         { "text: many dumps", test_text_many_dumps },
         { "text: two dumps", test_text_two_dumps },
         { "text: wide tree", test_text_wide_tree },
+        { "object labels", test_object_labels },
         { "disk full", test_disk_full },
         { "every allocation fails", test_allocation_failures },
         CU_TEST_INFO_NULL,

@@ -36,13 +36,15 @@ static int same_line(const hb_line *a, const hb_line *b, const char *a_text, con
 {
     return a->kind == b->kind && a->type == b->type && a->address == b->address &&
            a->class_address == b->class_address && a->memsize == b->memsize && a->size == b->size &&
-           a->ivars == b->ivars && a->shape_id == b->shape_id && a->slot_size == b->slot_size &&
+           a->ivars == b->ivars && a->shape_id == b->shape_id && a->slot_size == b->slot_size && a->parent_id == b->parent_id &&
            a->generation == b->generation && a->line == b->line && a->flags == b->flags &&
            same_view(a->file, b->file, a_text, b_text) && same_view(a->method, b->method, a_text, b_text) &&
            same_view(a->name, b->name, a_text, b_text) &&
            same_view(a->struct_name, b->struct_name, a_text, b_text) &&
            same_view(a->real_class_name, b->real_class_name, a_text, b_text) &&
            same_view(a->imemo_type, b->imemo_type, a_text, b_text) &&
+           same_view(a->shape_type, b->shape_type, a_text, b_text) &&
+           same_view(a->edge_name, b->edge_name, a_text, b_text) &&
            same_view(a->root, b->root, a_text, b_text) && a->n_refs == b->n_refs &&
            (a->n_refs == 0 || memcmp(a->refs, b->refs, a->n_refs * sizeof *a->refs) == 0);
 }
@@ -101,6 +103,7 @@ static void render(FILE *out, const hb_line *line)
     render_number(out, "size", line->size, 0);
     render_number(out, "ivars", line->ivars, 0);
     render_number(out, "shape", line->shape_id, UINT64_MAX);
+    render_number(out, "parent", line->parent_id, UINT64_MAX);
     render_number(out, "slot", line->slot_size, 0);
     render_number(out, "generation", (uint64_t)line->generation, UINT64_MAX);
     render_number(out, "line", line->line, 0);
@@ -113,6 +116,8 @@ static void render(FILE *out, const hb_line *line)
     render_view(out, "real_class_name", line->real_class_name);
     render_view(out, "imemo_type", line->imemo_type);
     render_view(out, "root", line->root);
+    render_view(out, "shape_type", line->shape_type);
+    render_view(out, "edge_name", line->edge_name);
     for (size_t i = 0; i < line->n_refs; i++)
         fprintf(out, "%s%llx", i == 0 ? " refs=" : ",", (unsigned long long)line->refs[i]);
 }
@@ -173,6 +178,10 @@ static void test_forms(void)
         { REAL_ADDRESS "\"id\":\"x\", \"shape_id\":4}", "OBJECT OBJECT address=7f0000000028 shape=4" },
         { "{\"address\":\"0x8\", \"id\" : 5, \"type\":\"SHAPE\", \"references\":[\"0x9\"]}",
           "SHAPE SHAPE address=8 shape=5 refs=9" },
+        { "{\"parent_id\":7, \"edge_name\":\"@a\\u00e9\", \"shape_type\" :\"IVAR\", \"address\":\"0x8\", "
+          "\"type\":\"SHAPE\", \"parent_id\" : 0, \"shape_typ\":1, \"shape_types\":2, \"par\":[3], \"shape_ix\":4}",
+          "SHAPE SHAPE address=8 parent=0 shape_type=[IVAR] edge_name=[@a\\u00e9]" },
+        { REAL_ADDRESS "\"parent_id\":\"x\"}", "OBJECT OBJECT address=7f0000000028" },
         { "{\"address\":\"0x8\", \"type\":\"NONE\", \"slot_size\":40}", "NONE NONE address=8 slot=40" },
         { "{\"type\":\"ROOT\", \"address\":\"0x8\", \"root\":\"vm\"}", "ROOT ROOT root=[vm]" },
         { "{\"address\":\"0x8\", \"type\":\"RATIONAL\"}", "OBJECT RATIONAL address=8" },
@@ -223,6 +232,7 @@ static void test_reasons(void)
         { "{\"memsize\":-1}", "not an unsigned number" }, { "{\"memsize\":1.5}", "not an unsigned number" },
         { "{\"line\":1e3}", "not an unsigned number" }, { "{\"generation\":\"1\"}", "not an unsigned number" },
         { "{\"type\":\"SHAPE\", \"address\":\"0x8\", \"id\":null}", "not an unsigned number" },
+        { "{\"type\":\"SHAPE\", \"address\":\"0x8\", \"parent_id\":\"1\"}", "not an unsigned number" },
         { "{\"a\":1, }", "a key without quotes" }, { "{a:1}", "a key without quotes" },
         { "{\"a\" 1}", "a key without a colon" }, { "{\"type\" \"A\"}", "a key without a colon" },
         { "{\"a\":1 \"b\":2}", "no comma between two fields" }, { "{\"a\":,\"b\":2}", "a key without a value" },
