@@ -11,7 +11,8 @@
 hb_status hb_fill_dominators(const hb_shard *shard, const hb_retainers *retainers, uint64_t top,
                              hb_dominator_report *out);
 
-/* Steps of a path as the report has them: the ROOT line first, and steps in a row that are called alike as one.
+/* Steps of a path as the report has them: the ROOT line first, and steps in a row that are called alike as one, but
+ * for the last.
  * root_name: by ROOT line (hb_graph.root_name). */
 hb_status hb_fill_steps(const hb_shard *shard, const uint32_t *root_name, const hb_known *steps, size_t n,
                         hb_step_row **out, size_t *n_out);

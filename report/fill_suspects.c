@@ -10,10 +10,11 @@
 
 /* --- paths --- */
 
-static hb_status add_step(hb_step_row *rows, size_t *n, hb_step_row row)
+/* The last step is what the path is about, and stands for itself. */
+static hb_status add_step(hb_step_row *rows, size_t *n, hb_step_row row, int is_last)
 {
     if (row.label == NULL) return HB_ERR_MEMORY;
-    if (*n > 1 && strcmp(rows[*n - 1].label, row.label) == 0) {
+    if (!is_last && *n > 1 && strcmp(rows[*n - 1].label, row.label) == 0) {
         rows[*n - 1].repeat++;
         hb_free(row.label);
     } else rows[(*n)++] = row;
@@ -42,12 +43,12 @@ hb_status hb_fill_steps(const hb_shard *shard, const uint32_t *root_name, const 
     if (*out == NULL) return HB_ERR_MEMORY;
     if (n == 0) return HB_OK;
     const uint32_t root = hb_parent_root(steps[0].facts.parent);
-    HB_TRY(add_step(*out, n_out, (hb_step_row){ .label = root_label(shard, root_name[root]), .repeat = 1 }));
+    HB_TRY(add_step(*out, n_out, (hb_step_row){ .label = root_label(shard, root_name[root]), .repeat = 1 }, 0));
     for (size_t i = 0; i < n; i++) {
         hb_step_row row = { .address = steps[i].facts.address, .memsize = steps[i].facts.memsize,
                             .retained_memsize = steps[i].retained_memsize, .repeat = 1 };
         HB_TRY(hb_fill_step_label(shard, &steps[i].facts, &row.label));
-        HB_TRY(add_step(*out, n_out, row));
+        HB_TRY(add_step(*out, n_out, row, i == n - 1));
     }
 out:
     return status;
