@@ -5,12 +5,7 @@
  * has a single holder is dominated by it, and that holder is its parent in the search. So one look at all edges finds
  * the joins: an edge that comes from another object than the parent makes one.
  *
- * Cut at the joins, the search tree is a forest. A join that is held from two trees whose tops hang from the virtual
- * root can be reached past each of these tops, and so is dominated by the virtual root as well. That in turn makes it
- * such a top. In a Ruby heap nearly all classes, shared strings and method entries go this way in a round or two.
- *
- * Each round: every rank offers, along its edges into open joins, the top of the tree that the edge comes from; a join
- * that has been offered two different ones is closed; all ranks learn the bits. */
+ * What becomes of the joins: graph/dom_close.c. */
 #include "graph/dom_joins.h"
 
 #include <omp.h>
@@ -18,8 +13,6 @@
 
 #include "base/exchange.h"
 #include "base/memory.h"
-
-#define MOST_ROUNDS 8
 
 /* --- the bits --- */
 
@@ -47,8 +40,7 @@ static void set_bit(hb_joins *j, uint32_t id)
     if ((__atomic_load_n(word, __ATOMIC_RELAXED) & bit) == 0) __atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
 }
 
-/* Each rank's own bits to all. */
-static hb_status share_bits(hb_joins *j)
+hb_status hb_joins_share(hb_joins *j)
 {
     const int root = 0, n_ranks = hb_comm_size(j->comm);
     uint64_t *all = NULL;
@@ -193,122 +185,13 @@ hb_status hb_joins_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs,
 #pragma omp parallel for num_threads(n_threads) schedule(dynamic, 4096)
     for (uint32_t v = 0; v < n; v++) note_local(j, v);
     HB_TRY(hb_exchange(comm, put_edges, take_edges, &s));
-    HB_TRY(share_bits(j));
+    HB_TRY(hb_joins_share(j));
 #pragma omp parallel for num_threads(n_threads) schedule(static)
     for (uint32_t v = 0; v < n; v++) settle(j, v);
-    HB_TRY(hb_forest_build(comm, graph->shard->rank, n, j->idom, j->order, j->n_order, &j->forest));
+    HB_TRY(hb_forest_build(comm, graph->shard->rank, n, j->idom, j->order, j->n_order, n_threads, &j->forest));
     HB_TRY(hb_forest_tops(&j->forest, &j->entry_top));
 out:
     hb_free(s.told);
-    return status;
-}
-
-/* --- closing them --- */
-
-#define NOTHING UINT64_MAX
-#define TWO_TOPS (UINT64_MAX - 1)
-
-static void take_offer(hb_joins *j, uint32_t to, hb_gid top)
-{
-    uint64_t now = __atomic_load_n(&j->seen[to], __ATOMIC_RELAXED);
-    while (now != top && now != TWO_TOPS) {
-        const uint64_t next = now == NOTHING ? top : TWO_TOPS;
-        if (__atomic_compare_exchange_n(&j->seen[to], &now, next, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return;
-    }
-}
-
-/* The top that an object offers: one that the virtual root dominates; else HB_NO_GID. */
-static hb_gid offer_of(const hb_joins *j, uint32_t v)
-{
-    if (j->bfs->distance[v] == HB_UNREACHED) return HB_NO_GID;
-    const hb_gid top = hb_joins_top(j, v);
-    return hb_joins_open(j, top) ? HB_NO_GID : top;
-}
-
-static void offer_local(hb_joins *j, uint32_t v)
-{
-    const hb_graph *graph = j->graph;
-    const int rank = j->forest.rank;
-    const hb_gid top = offer_of(j, v);
-    if (top == HB_NO_GID) return;
-    for HB_EACH_EDGE (graph, v, e)
-        if (hb_joins_open(j, hb_gid_of(rank, graph->target[e]))) take_offer(j, graph->target[e], top);
-    const uint32_t c = graph->shard->class_id[v];
-    if (c == HB_NO_CLASS) return;
-    const hb_gid class_gid = graph->shard->class_gid[c];
-    if (class_gid != HB_NO_GID && hb_gid_rank(class_gid) == rank && hb_joins_open(j, class_gid))
-        take_offer(j, hb_gid_id(class_gid), top);
-}
-
-static hb_status put_offer(const hb_joins *j, hb_outbox *box, hb_gid to, hb_gid top)
-{
-    if (!hb_joins_open(j, to)) return HB_OK;
-    uint64_t *words = hb_outbox_put(box, hb_gid_rank(to), 2);
-    if (words == NULL) return HB_ERR_MEMORY;
-    words[0] = hb_gid_id(to);
-    words[1] = top;
-    return HB_OK;
-}
-
-static hb_status put_offers(void *ctx, hb_outbox *box, int *more)
-{
-    sender *s = ctx;
-    const hb_joins *j = s->joins;
-    const hb_graph *graph = j->graph;
-    const uint32_t n = graph->remote_first == NULL ? 0 : graph->shard->n;
-    for (; s->next < n && !hb_outbox_full(box); s->next++) {
-        const uint32_t v = s->next;
-        const hb_gid top = offer_of(j, v);
-        if (top == HB_NO_GID) continue;
-        for HB_EACH_REMOTE (graph, v, e)
-            if (put_offer(j, box, graph->remote[e], top) != HB_OK) return HB_ERR_MEMORY;
-        const hb_gid class_gid = remote_class(j, v);
-        if (class_gid == HB_NO_GID || !is_news(s, graph->shard->class_id[v], top)) continue;
-        if (put_offer(j, box, class_gid, top) != HB_OK) return HB_ERR_MEMORY;
-    }
-    *more = s->next < n;
-    return HB_OK;
-}
-
-static hb_status take_offers(void *ctx, int from, const uint64_t *words, size_t n)
-{
-    (void)from;
-    sender *s = ctx;
-    for (size_t at = 0; at < n; at += 2) take_offer(s->joins, (uint32_t)words[at], words[at + 1]);
-    return HB_OK;
-}
-
-/* One round. */
-static hb_status offer_all(hb_joins *j)
-{
-    sender s = { 0 };
-    const uint32_t n = j->graph->shard->n;
-    hb_status status;
-    HB_TRY(hb_comm_agree(j->comm, init_sender(j, &s)));
-    memset(j->seen, 0xff, n * sizeof *j->seen);
-#pragma omp parallel for num_threads(j->n_threads) schedule(dynamic, 4096)
-    for (uint32_t v = 0; v < n; v++) offer_local(j, v);
-    HB_TRY(hb_exchange(j->comm, put_offers, take_offers, &s));
-    uint64_t *own = j->open + j->base[j->forest.rank];
-    for (uint32_t v = 0; v < n; v++)
-        if (j->seen[v] == TWO_TOPS) own[v / 64] &= ~(UINT64_C(1) << v % 64);
-    HB_TRY(share_bits(j));
-out:
-    hb_free(s.told);
-    return status;
-}
-
-hb_status hb_joins_resolve(hb_joins *j)
-{
-    hb_status status = HB_OK;
-    uint64_t before = hb_joins_count(j);
-    for (int round = 0; round < MOST_ROUNDS && before > 0; round++) {
-        HB_TRY(offer_all(j));
-        const uint64_t left = hb_joins_count(j);
-        if ((before - left) * 16 < before) break;
-        before = left;
-    }
-out:
     return status;
 }
 
@@ -318,6 +201,10 @@ void hb_joins_fini(hb_joins *j)
     hb_free(j->open);
     hb_free(j->base);
     hb_free(j->entry_top);
+    for (int t = 0; j->edges != NULL && t < j->n_threads; t++) hb_wordlist_fini(&j->edges[t]);
+    hb_free(j->edges);
+    hb_wordlist_fini(&j->away);
+    j->edges = NULL;
     j->open = NULL;
     j->base = NULL;
     j->entry_top = NULL;

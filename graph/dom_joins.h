@@ -4,6 +4,7 @@
 #define HB_GRAPH_DOM_JOINS_H
 
 #include "base/comm.h"
+#include "base/wordlist.h"
 #include "graph/forest.h"
 #include "graph/graph.h"
 #include "graph/tree.h"
@@ -22,14 +23,15 @@ typedef struct hb_joins {
     size_t *base;            /* by rank, and one more: where its bits begin, in words */
     hb_forest forest;        /* over idom, cut at the joins */
     hb_gid *entry_top;       /* by number of the entry */
+    hb_wordlist *edges;      /* by thread, into joins of this rank: holder << 32 | join; those into open ones among them */
+    hb_wordlist away;        /* into joins of other ranks: holder, gid of the join */
 } hb_joins;
 
 /* Finds the joins, fills idom for all other objects, and builds the forest. Collective; agrees on the status. */
 hb_status hb_joins_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads, hb_joins *joins);
 
-/* Closes joins that are held from two trees whose tops the virtual root dominates: so does it them. Again, as long as
- * that closes many. Collective; agrees on the status. */
-hb_status hb_joins_resolve(hb_joins *joins);
+/* Tells all ranks which of each other's joins are open. Collective; agrees on the status. */
+hb_status hb_joins_share(hb_joins *joins);
 
 /* Joins that are open, of all ranks. */
 uint64_t hb_joins_count(const hb_joins *joins);

@@ -3,8 +3,7 @@
  * Only edges into open joins can say something new. So of each tree only those objects are kept from which such an edge
  * leads, those where the ways up from kept objects meet, and the tops of trees; what lies between two of them is one
  * edge. That changes no join's immediate dominator: an object that is left out has one kept object next below it, which
- * dominates whatever it dominates among the joins, and is nearer. Edges from below a join to that same join say nothing
- * and are left out as well.
+ * dominates whatever it dominates among the joins, and is nearer.
  *
  *   keep     this rank's objects, and those that hold entries of other ranks
  *   gather   kept objects with the kept one next above, and edges, on rank 0
@@ -12,6 +11,7 @@
  *   solve    semi-NCA, and each open join's owner is told */
 #include "graph/dom_rest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/exchange.h"
@@ -20,12 +20,14 @@
 #include "graph/semi_nca.h"
 
 /* Marks while objects are chosen. */
-enum { SOURCE = 1, BELOW_ONE = 2, BELOW_MORE = 4, KEPT = 8 };
+enum { SEEN = 1, SOURCE = 2, BELOW_ONE = 4, BELOW_MORE = 8, KEPT = 16 };
 
 typedef struct rest {
     hb_joins *joins;
     uint8_t *mark;           /* by id */
-    uint32_t *nearest;       /* by id: the nearest kept object, itself included */
+    uint32_t *seen;          /* objects on the ways up from kept ones, and then by distance */
+    size_t n_seen, cap_seen;
+    uint32_t *nearest;       /* by id, of those seen: the nearest kept object, itself included */
     hb_wordlist edges;       /* source gid, target gid */
     hb_wordlist rows;        /* kept: gid, gid next above or HB_NO_GID; by ascending id */
     uint32_t next;
@@ -51,27 +53,61 @@ static hb_status put_pair(hb_wordlist *list, uint64_t a, uint64_t b)
     return HB_OK;
 }
 
-static hb_status note_edge(rest *r, uint32_t v, hb_gid to)
+/* What is next above an object on this rank; HB_NO_ID: the top of its tree here. */
+static uint32_t next_above(const rest *r, uint32_t id)
 {
-    if (!hb_joins_open(r->joins, to) || hb_joins_top(r->joins, v) == to) return HB_OK;
-    r->mark[v] |= SOURCE;
-    return put_pair(&r->edges, hb_gid_of(r->joins->forest.rank, v), to);
+    const hb_gid above = r->joins->idom[id];
+    return above == HB_NO_GID || hb_gid_rank(above) != r->joins->forest.rank ? HB_NO_ID : hb_gid_id(above);
 }
 
-static hb_status find_edges(rest *r)
+/* Marks an object, and all above it as seen. */
+static hb_status see(rest *r, uint32_t id, uint8_t mark)
 {
-    const hb_graph *graph = r->joins->graph;
-    const hb_shard *shard = graph->shard;
-    hb_status status = HB_OK;
-    for (uint32_t i = 0; i < r->joins->n_order && status == HB_OK; i++) {
-        const uint32_t v = r->joins->order[i], c = shard->class_id[v];
-        for HB_EACH_EDGE (graph, v, e)
-            if (status == HB_OK) status = note_edge(r, v, hb_gid_of(shard->rank, graph->target[e]));
-        for HB_EACH_REMOTE (graph, v, e)
-            if (status == HB_OK) status = note_edge(r, v, graph->remote[e]);
-        if (status == HB_OK && c != HB_NO_CLASS && shard->class_gid[c] != HB_NO_GID)
-            status = note_edge(r, v, shard->class_gid[c]);
+    const uint8_t before = r->mark[id];
+    r->mark[id] |= mark;
+    if (before != 0) return HB_OK;
+    for (; id != HB_NO_ID && !(r->mark[id] & SEEN); id = next_above(r, id)) {
+        r->mark[id] |= SEEN;
+        if (hb_grow(&r->seen, &r->cap_seen, r->n_seen + 1, sizeof *r->seen) != HB_OK) return HB_ERR_MEMORY;
+        r->seen[r->n_seen++] = id;
     }
+    return HB_OK;
+}
+
+static hb_status take_edge(rest *r, uint32_t from, hb_gid to)
+{
+    if (!hb_joins_open(r->joins, to)) return HB_OK;
+    if (see(r, from, SOURCE) != HB_OK) return HB_ERR_MEMORY;
+    return put_pair(&r->edges, hb_gid_of(r->joins->forest.rank, from), to);
+}
+
+/* The edges that graph/dom_close.c has noted. */
+static hb_status take_edges(rest *r)
+{
+    const hb_joins *j = r->joins;
+    hb_status status = HB_OK;
+    for (int t = 0; t < j->n_threads; t++)
+        for (size_t i = 0; i < j->edges[t].n; i++)
+            for (size_t at = 0; at < j->edges[t].blocks[i].n && status == HB_OK; at++) {
+                const uint64_t word = j->edges[t].blocks[i].words[at];
+                status = take_edge(r, (uint32_t)(word >> 32), hb_gid_of(j->forest.rank, (uint32_t)word));
+            }
+    for (size_t i = 0; i < j->away.n; i++)
+        for (size_t at = 0; at < j->away.blocks[i].n && status == HB_OK; at += 2)
+            status = take_edge(r, (uint32_t)j->away.blocks[i].words[at], j->away.blocks[i].words[at + 1]);
+    return status;
+}
+
+/* Open joins need a vertex, and entries, below which other ranks may have something. */
+static hb_status take_joins(rest *r)
+{
+    const hb_joins *j = r->joins;
+    const size_t base = j->base[j->forest.rank];
+    hb_status status = HB_OK;
+    for (uint32_t v = 0; v < j->forest.n; v += 64)
+        for (uint64_t bits = j->open[base + v / 64]; bits != 0 && status == HB_OK; bits &= bits - 1)
+            status = see(r, v + (uint32_t)__builtin_ctzll(bits), SOURCE);
+    for (size_t i = 0; i < j->forest.n_entries && status == HB_OK; i++) status = see(r, j->forest.entry[i], SOURCE);
     return status;
 }
 
@@ -94,43 +130,48 @@ static hb_status take_holders(void *ctx, int from, const uint64_t *words, size_t
 {
     (void)from;
     rest *r = ctx;
-    for (size_t i = 0; i < n; i++) r->mark[words[i]] |= SOURCE;
+    for (size_t i = 0; i < n; i++)
+        if (see(r, (uint32_t)words[i], SOURCE) != HB_OK) return HB_ERR_MEMORY;
     return HB_OK;
 }
 
-/* From the bottom up. An open join is kept, so that it has a vertex; so is what an edge comes from, and where two ways
- * meet; so is a top with something below it. */
+static int by_distance(const void *a, const void *b, void *ctx)
+{
+    const hb_distance *distance = ctx;
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    if (distance[x] != distance[y]) return distance[x] < distance[y] ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* From the bottom up: what an edge comes from, where two ways meet, and the tops. */
 static void choose(rest *r)
 {
-    const hb_forest *f = &r->joins->forest;
-    for (uint32_t i = f->n_order; i-- > 0;) {
-        const uint32_t v = f->order[i];
-        uint8_t mark = r->mark[v];
-        const int entry = hb_forest_is_entry(f, v), join = hb_joins_open(r->joins, hb_gid_of(f->rank, v));
-        const int top = f->top[v] == v && mark != 0;
-        if (entry || join || top || (mark & (SOURCE | BELOW_MORE))) mark |= KEPT;
-        r->mark[v] = mark;
-        if (mark == 0 || f->top[v] == v) continue;
-        uint8_t *above = &r->mark[hb_gid_id(f->above[v])];
-        *above |= *above & BELOW_ONE ? BELOW_MORE : BELOW_ONE;
+    for (size_t i = r->n_seen; i-- > 0;) {
+        const uint32_t v = r->seen[i], above = next_above(r, v);
+        if (above == HB_NO_ID || (r->mark[v] & (SOURCE | BELOW_MORE))) r->mark[v] |= KEPT;
+        if (above != HB_NO_ID) r->mark[above] |= r->mark[above] & BELOW_ONE ? BELOW_MORE : BELOW_ONE;
     }
 }
 
+/* Kept ones, by id, each with the kept one next above. */
 static hb_status list_kept(rest *r)
 {
-    const hb_forest *f = &r->joins->forest;
-    for (uint32_t i = 0; i < f->n_order; i++) {
-        const uint32_t v = f->order[i];
-        if (r->mark[v] & KEPT) r->nearest[v] = v;
-        else if (f->top[v] != v) r->nearest[v] = r->nearest[hb_gid_id(f->above[v])];
-        else r->nearest[v] = HB_NO_ID;
+    for (size_t i = 0; i < r->n_seen; i++) {
+        const uint32_t v = r->seen[i];
+        r->nearest[v] = r->mark[v] & KEPT ? v : r->nearest[next_above(r, v)];
     }
-    for (uint32_t v = 0; v < f->n; v++) {
-        hb_gid above = HB_NO_GID;
+    if (r->n_seen > 0) qsort(r->seen, r->n_seen, sizeof *r->seen, by_id);
+    for (size_t i = 0; i < r->n_seen; i++) {
+        const uint32_t v = r->seen[i], above = next_above(r, v);
         if (!(r->mark[v] & KEPT)) continue;
-        if (hb_forest_is_entry(f, v)) above = f->above[v];
-        else if (f->top[v] != v) above = hb_gid_of(f->rank, r->nearest[hb_gid_id(f->above[v])]);
-        if (put_pair(&r->rows, hb_gid_of(f->rank, v), above) != HB_OK) return HB_ERR_MEMORY;
+        const hb_gid up = above == HB_NO_ID ? r->joins->idom[v] : hb_gid_of(r->joins->forest.rank, r->nearest[above]);
+        if (put_pair(&r->rows, hb_gid_of(r->joins->forest.rank, v), up) != HB_OK) return HB_ERR_MEMORY;
     }
     return HB_OK;
 }
@@ -141,16 +182,18 @@ static hb_status keep(rest *r)
     hb_status status;
     r->mark = hb_alloc_zero(j->forest.n, sizeof *r->mark);
     r->nearest = hb_alloc(j->forest.n, sizeof *r->nearest);
-    status = r->mark != NULL && r->nearest != NULL ? find_edges(r) : HB_ERR_MEMORY;
+    status = r->mark != NULL && r->nearest != NULL ? take_edges(r) : HB_ERR_MEMORY;
+    if (status == HB_OK) status = take_joins(r);
     HB_TRY(hb_comm_agree(j->comm, status));
     HB_TRY(hb_exchange(j->comm, put_holders, take_holders, r));
+    if (r->n_seen > 0) qsort_r(r->seen, r->n_seen, sizeof *r->seen, by_distance, j->bfs->distance);
     choose(r);
-    status = list_kept(r);
+    status = hb_comm_agree(j->comm, list_kept(r));
     hb_free(r->mark);
     hb_free(r->nearest);
+    hb_free(r->seen);
     r->mark = NULL;
-    r->nearest = NULL;
-    status = hb_comm_agree(j->comm, status);
+    r->nearest = r->seen = NULL;
 out:
     return status;
 }
@@ -320,7 +363,7 @@ hb_status hb_dom_rest(hb_joins *j, uint64_t *n_vertices, uint64_t *n_edges)
 out:
     hb_wordlist_fini(&r.edges);
     hb_wordlist_fini(&r.rows);
-    void *const blocks[] = { r.mark, r.nearest, r.all_rows, r.all_edges, r.ends, r.above, r.below, r.first, r.target,
+    void *const blocks[] = { r.mark, r.seen, r.nearest, r.all_rows, r.all_edges, r.ends, r.above, r.below, r.first, r.target,
                              r.idom, edge_ends };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) hb_free(blocks[i]);
     return status;

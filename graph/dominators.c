@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/dom_close.h"
 #include "graph/dom_joins.h"
 #include "graph/dom_rest.h"
 #include "graph/order.h"
@@ -29,7 +30,7 @@ static hb_status find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *
     hb_status status;
     HB_TRY(hb_joins_find(comm, graph, bfs, n_threads, &joins));
     d->n_joins = hb_joins_count(&joins);
-    HB_TRY(hb_joins_resolve(&joins));
+    HB_TRY(hb_joins_close(&joins));
     d->n_open = hb_joins_count(&joins);
     if (d->n_open > 0) HB_TRY(hb_dom_rest(&joins, &d->n_rest, &d->n_rest_edges));
 out:
@@ -37,7 +38,7 @@ out:
     return status;
 }
 
-static hb_status sum_up(hb_comm *comm, const hb_shard *shard, hb_dominators *d)
+static hb_status sum_up(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *d)
 {
     hb_status status;
     d->retained_objects = hb_alloc_zero(shard->n, sizeof *d->retained_objects);
@@ -48,7 +49,7 @@ static hb_status sum_up(hb_comm *comm, const hb_shard *shard, hb_dominators *d)
         d->retained_memsize[v] = shard->memsize[v];
         d->retained_objects[v] = 1;
     }
-    HB_TRY(hb_forest_build(comm, shard->rank, shard->n, d->idom, d->order, d->n_order, &d->forest));
+    HB_TRY(hb_forest_build(comm, shard->rank, shard->n, d->idom, d->order, d->n_order, n_threads, &d->forest));
     HB_TRY(hb_forest_sum(&d->forest, d->retained_memsize, d->retained_objects));
 out:
     return status;
@@ -60,10 +61,10 @@ hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs 
     const uint32_t n = graph->shard->n;
     *out = (hb_dominators){ 0 };
     hb_status status = make_room(out, n);
-    if (status == HB_OK) status = hb_order_by_distance(bfs, n, &out->order, &out->n_order);
+    if (status == HB_OK) status = hb_order_by_distance(bfs, n, n_threads, &out->order, &out->n_order);
     HB_TRY(hb_comm_agree(comm, status));
     HB_TRY(find_idoms(comm, graph, bfs, n_threads, out));
-    HB_TRY(sum_up(comm, graph->shard, out));
+    HB_TRY(sum_up(comm, graph->shard, n_threads, out));
 out:
     return status;
 }

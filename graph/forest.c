@@ -24,16 +24,34 @@ typedef struct asker {
 
 /* --- what this rank holds --- */
 
+/* Climbs to the next object whose top is known, and tells it to all below. Several threads may do so at once on the same
+ * way: all tell the same. */
+static void find_top(hb_forest *f, uint32_t id)
+{
+    uint32_t at = id, top;
+    while ((top = __atomic_load_n(&f->top[at], __ATOMIC_RELAXED)) == HB_NO_ID) {
+        const hb_gid above = f->above[at];
+        if (above == HB_NO_GID || hb_gid_rank(above) != f->rank) {
+            top = at;
+            break;
+        }
+        at = hb_gid_id(above);
+    }
+    for (uint32_t v = id; v != at; v = hb_gid_id(f->above[v])) __atomic_store_n(&f->top[v], top, __ATOMIC_RELAXED);
+    __atomic_store_n(&f->top[at], top, __ATOMIC_RELAXED);
+}
+
 static hb_status find_tops(hb_forest *f)
 {
     size_t cap = 0;
     f->top = hb_alloc(f->n, sizeof *f->top);
     if (f->top == NULL) return HB_ERR_MEMORY;
-    for (uint32_t i = 0; i < f->n_order; i++) {
-        const uint32_t v = f->order[i];
-        const hb_gid above = f->above[v];
-        const int is_top = above == HB_NO_GID || hb_gid_rank(above) != f->rank;
-        f->top[v] = is_top ? v : f->top[hb_gid_id(above)];
+#pragma omp parallel num_threads(f->n_threads)
+    {
+#pragma omp for schedule(static)
+        for (uint32_t v = 0; v < f->n; v++) f->top[v] = HB_NO_ID;
+#pragma omp for schedule(dynamic, 4096)
+        for (uint32_t v = 0; v < f->n; v++) find_top(f, v);
     }
     if (hb_comm_size(f->comm) == 1) return HB_OK;
     memset(f->ends, 0, (size_t)hb_comm_size(f->comm) * sizeof *f->ends);
@@ -191,9 +209,10 @@ out:
 }
 
 hb_status hb_forest_build(hb_comm *comm, int rank, uint32_t n, const hb_gid *above, const uint32_t *order,
-                          uint32_t n_order, hb_forest *out)
+                          uint32_t n_order, int n_threads, hb_forest *out)
 {
-    *out = (hb_forest){ .comm = comm, .rank = rank, .n = n, .above = above, .order = order, .n_order = n_order };
+    *out = (hb_forest){ .comm = comm, .rank = rank, .n = n, .above = above, .order = order, .n_order = n_order,
+                        .n_threads = n_threads };
     asker a = { .forest = out };
     hb_wordlist_init(&a.answers, 0);
     out->ends = hb_alloc((size_t)hb_comm_size(comm), sizeof *out->ends);

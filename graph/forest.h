@@ -18,6 +18,7 @@ typedef struct hb_forest {
     const hb_gid *above;     /* borrowed; by id: the parent, HB_NO_GID for the top of a tree */
     const uint32_t *order;   /* borrowed: ids, parents before what is below them */
     uint32_t n_order;
+    int n_threads;
     uint32_t *top;           /* by id: the highest object above it on this rank, itself included */
     uint32_t *entry;         /* this rank's entries, ascending */
     size_t n_entries;
@@ -30,9 +31,10 @@ typedef struct hb_forest {
     size_t *sorted;          /* places, those above first */
 } hb_forest;
 
-/* above, order: borrowed. n: objects of this rank, ids not in `order` are in no tree. Collective; agrees. */
+/* above, order: borrowed. n: objects of this rank; those not in `order` are in no tree, and their `above` is HB_NO_GID.
+ * Collective; agrees on the status. */
 hb_status hb_forest_build(hb_comm *comm, int rank, uint32_t n, const hb_gid *above, const uint32_t *order,
-                          uint32_t n_order, hb_forest *out);
+                          uint32_t n_order, int n_threads, hb_forest *out);
 void hb_forest_fini(hb_forest *forest);
 
 /* On rank 0, with several ranks: the place of an entry, HB_NO_PLACE for an object that is none. */

@@ -51,7 +51,7 @@ static hb_status find_parents(tracer *t)
         t->above[v] = none ? HB_NO_GID : hb_parent_gid(parent);
     }
     HB_TRY(hb_forest_build(t->comm, k->shard->rank, n, t->above, k->dominators->order, k->dominators->n_order,
-                           &t->forest));
+                           k->dominators->forest.n_threads, &t->forest));
 out:
     return status;
 }
