@@ -75,15 +75,18 @@ static void offer(uint64_t *best, hb_gid gid, uint64_t memsize)
  * others, all are noted that have a child here. */
 static hb_status note_children(const hb_shard *shard, const hb_dominators *d, uint64_t least, hb_table *best)
 {
-    for (uint32_t i = 0; i < d->n_order; i++) {
-        const uint32_t v = d->order[i];
+    hb_gid last = HB_NO_GID;
+    uint64_t *row = NULL;
+    for (uint32_t v = 0; v < shard->n; v++) {
         const hb_gid parent = d->idom[v];
-        int fresh;
-        if (parent == HB_NO_GID) continue;
+        int fresh = 0;
+        if (parent == HB_NO_GID || d->retained_objects[v] == 0) continue;
         if (hb_gid_rank(parent) == shard->rank && d->retained_memsize[hb_gid_id(parent)] < least) continue;
-        uint64_t *row = hb_table_put(best, &parent, &fresh);
+        /* Siblings stand side by side more often than not. */
+        if (parent != last) row = hb_table_put(best, &parent, &fresh);
         if (row == NULL) return HB_ERR_MEMORY;
         if (fresh) row[0] = HB_NO_GID;
+        last = parent;
         offer(row, hb_gid_of(shard->rank, v), d->retained_memsize[v]);
     }
     return HB_OK;

@@ -105,18 +105,45 @@ static hb_status note_edge(hb_wordlist *edges, const hb_joins *j, uint32_t holde
     return HB_OK;
 }
 
-static hb_status note_local(closer *c, uint32_t v)
+/* Instances of one class in one tree are one edge to the class, from their nearest common ancestor: what is between it
+ * and them is passed by. It is kept in a word of `edges`. */
+typedef struct instances {
+    hb_gid top;
+    uint64_t *edge;
+} instances;
+
+static hb_status note_class(closer *c, instances *last, uint32_t v, uint32_t class_id)
+{
+    const hb_joins *j = c->joins;
+    const hb_gid to = j->graph->shard->class_gid[class_id];
+    if (to == HB_NO_GID || hb_gid_rank(to) != j->forest.rank || !hb_joins_open(j, to)) return HB_OK;
+    const hb_gid top = hb_joins_top(j, v);
+    instances *l = &last[class_id];
+    if (l->edge != NULL && l->top == top) {
+        const uint32_t holder = (uint32_t)(*l->edge >> 32);
+        const uint32_t common = hb_gid_id(top) == holder && hb_gid_rank(top) == j->forest.rank
+                                    ? holder : common_ancestor(j, holder, v);
+        if (common != HB_NO_ID) {
+            *l->edge = (uint64_t)common << 32 | hb_gid_id(to);
+            return HB_OK;
+        }
+    }
+    uint64_t *edge = hb_wordlist_put(&j->edges[omp_get_thread_num()], 1);
+    if (edge == NULL) return HB_ERR_MEMORY;
+    *edge = (uint64_t)v << 32 | hb_gid_id(to);
+    *l = (instances){ top, edge };
+    return HB_OK;
+}
+
+static hb_status note_local(closer *c, instances *last, uint32_t v)
 {
     const hb_joins *j = c->joins;
     const hb_graph *graph = j->graph;
-    hb_wordlist *edges = &c->joins->edges[omp_get_thread_num()];
     if (j->bfs->distance[v] == HB_UNREACHED) return HB_OK;
     for HB_EACH_EDGE (graph, v, e)
-        if (note_edge(edges, j, v, graph->target[e]) != HB_OK) return HB_ERR_MEMORY;
+        if (note_edge(&j->edges[omp_get_thread_num()], j, v, graph->target[e]) != HB_OK) return HB_ERR_MEMORY;
     const uint32_t class_id = graph->shard->class_id[v];
-    const hb_gid to = class_id == HB_NO_CLASS ? HB_NO_GID : graph->shard->class_gid[class_id];
-    if (to == HB_NO_GID || hb_gid_rank(to) != j->forest.rank) return HB_OK;
-    return note_edge(edges, j, v, hb_gid_id(to));
+    return class_id == HB_NO_CLASS ? HB_OK : note_class(c, last, v, class_id);
 }
 
 static hb_status note_away(closer *c, uint32_t v, hb_gid to)
@@ -155,10 +182,16 @@ static hb_status note_edges(closer *c)
     j->edges = hb_alloc((size_t)j->n_threads, sizeof *j->edges);
     if (j->edges == NULL) return HB_ERR_MEMORY;
     for (int t = 0; t < j->n_threads; t++) hb_wordlist_init(&j->edges[t], 0);
-#pragma omp parallel for num_threads(j->n_threads) schedule(dynamic, 4096) reduction(max : worst)
-    for (uint32_t v = 0; v < n; v++) {
-        int status = note_local(c, v);
-        if (status > worst) worst = status;
+#pragma omp parallel num_threads(j->n_threads) reduction(max : worst)
+    {
+        instances *last = hb_alloc_zero(j->graph->shard->classes.n, sizeof *last);
+        if (last == NULL) worst = HB_ERR_MEMORY;
+#pragma omp for schedule(dynamic, 4096)
+        for (uint32_t v = 0; v < n; v++) {
+            int status = last != NULL ? (int)note_local(c, last, v) : (int)HB_ERR_MEMORY;
+            if (status > worst) worst = status;
+        }
+        hb_free(last);
     }
     return worst == HB_OK ? note_remote(c) : (hb_status)worst;
 }

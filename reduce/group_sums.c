@@ -29,16 +29,23 @@ uint64_t hb_group_by_site(const hb_shard *shard, uint32_t id)
     return shard->site[id] == HB_NO_STRING ? HB_NO_GROUP : shard->site[id];
 }
 
+#define N_RECENT 1024    /* a power of two */
+
 /* Set i > 0 is set before[i] and group last[i]; set 0 is empty. */
 typedef struct sets {
     uint64_t *pairs;     /* before, last */
     size_t n, cap;
     hb_table next;       /* (set, group) -> set */
+    struct recent {      /* answers of that table: most objects are like one of the last few */
+        uint64_t group;
+        uint32_t set, next;
+    } recent[N_RECENT];
 } sets;
 
 static hb_status sets_init(sets *s)
 {
     *s = (sets){ .n = 1 };
+    for (size_t i = 0; i < N_RECENT; i++) s->recent[i].group = HB_NO_GROUP;
     hb_table_init(&s->next, 2, 1);
     return hb_grow(&s->pairs, &s->cap, 2, sizeof *s->pairs);
 }
@@ -60,8 +67,13 @@ static int has(const sets *s, uint64_t set, uint64_t group)
 static hb_status with(sets *s, uint32_t set, uint64_t group, uint32_t *next)
 {
     int fresh;
+    struct recent *recent = &s->recent[((group ^ group >> 32) * 31 + set) & (N_RECENT - 1)];
     *next = set;
     if (group == HB_NO_GROUP) return HB_OK;
+    if (recent->group == group && recent->set == set) {
+        *next = recent->next;
+        return HB_OK;
+    }
     uint64_t *known = hb_table_put(&s->next, (uint64_t[]){ set, group }, &fresh);
     if (known == NULL) return HB_ERR_MEMORY;
     if (fresh) {
@@ -75,6 +87,7 @@ static hb_status with(sets *s, uint32_t set, uint64_t group, uint32_t *next)
         }
     }
     *next = (uint32_t)*known;
+    *recent = (struct recent){ group, set, *next };
     return HB_OK;
 }
 
@@ -95,12 +108,29 @@ static uint32_t set_above(const grouper *g, uint32_t v, const uint64_t *entries)
     return entries != NULL && hb_forest_is_entry(f, v) ? (uint32_t)entries[hb_forest_entry(f, v)] : 0;
 }
 
-static hb_status find_sets(grouper *g, const uint64_t *entries)
+static hb_status add_object(const grouper *g, uint32_t v, uint64_t group, int outermost, hb_table *own)
+{
+    const hb_dominators *d = g->dominators;
+    uint64_t *row = hb_table_put(own, &group, NULL);
+    if (row == NULL) return HB_ERR_MEMORY;
+    row[HB_GROUP_OBJECTS]++;
+    if (!outermost) return HB_OK;
+    row[HB_GROUP_OUTERMOST]++;
+    row[HB_GROUP_MEMSIZE] += d->retained_memsize[v];
+    row[HB_GROUP_RETAINED] += d->retained_objects[v];
+    return HB_OK;
+}
+
+/* All objects' sets; and, unless it is NULL, the sums to `own`. */
+static hb_status find_sets(grouper *g, const uint64_t *entries, hb_table *own)
 {
     hb_status status = HB_OK;
     for (uint32_t i = 0; i < g->dominators->n_order && status == HB_OK; i++) {
-        const uint32_t v = g->dominators->order[i];
-        status = with(&g->sets, set_above(g, v, entries), g->group_of(g->shard, v), &g->set[v]);
+        const uint32_t v = g->dominators->order[i], above = set_above(g, v, entries);
+        const uint64_t group = g->group_of(g->shard, v);
+        status = with(&g->sets, above, group, &g->set[v]);
+        if (status == HB_OK && own != NULL && group != HB_NO_GROUP)
+            status = add_object(g, v, group, g->set[v] != above, own);
     }
     return status;
 }
@@ -172,7 +202,8 @@ static hb_status share_sets(grouper *g, sets *all)
     }
     sets_fini(&g->sets);
     g->sets = *all;
-    *all = (sets){ 0 };
+    all->pairs = NULL;
+    hb_table_init(&all->next, 2, 1);
 out:
     return status;
 }
@@ -209,24 +240,6 @@ out:
 
 /* --- sums --- */
 
-static hb_status sum_up(grouper *g, const uint64_t *entries, hb_table *own)
-{
-    const hb_dominators *d = g->dominators;
-    for (uint32_t i = 0; i < d->n_order; i++) {
-        const uint32_t v = d->order[i];
-        const uint64_t group = g->group_of(g->shard, v);
-        if (group == HB_NO_GROUP) continue;
-        uint64_t *row = hb_table_put(own, &group, NULL);
-        if (row == NULL) return HB_ERR_MEMORY;
-        row[HB_GROUP_OBJECTS]++;
-        if (g->set[v] == set_above(g, v, entries)) continue;
-        row[HB_GROUP_OUTERMOST]++;
-        row[HB_GROUP_MEMSIZE] += d->retained_memsize[v];
-        row[HB_GROUP_RETAINED] += d->retained_objects[v];
-    }
-    return HB_OK;
-}
-
 hb_status hb_group_sums(hb_comm *comm, const hb_shard *shard, hb_dominators *dominators, hb_group_of group_of,
                             hb_table *out)
 {
@@ -237,13 +250,13 @@ hb_status hb_group_sums(hb_comm *comm, const hb_shard *shard, hb_dominators *dom
     hb_table_init(&own, 1, HB_GROUP_WORDS);
     hb_table_init(out, 1, HB_GROUP_WORDS);
     g.set = hb_alloc(shard->n, sizeof *g.set);
-    if (status == HB_OK) status = g.set != NULL ? find_sets(&g, NULL) : HB_ERR_MEMORY;
+    const int alone = hb_comm_size(comm) == 1;
+    if (status == HB_OK) status = g.set != NULL ? find_sets(&g, NULL, alone ? &own : NULL) : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(comm, status));
-    if (hb_comm_size(comm) > 1) {
+    if (!alone) {
         HB_TRY(cross(&g, &entries));
-        HB_TRY(hb_comm_agree(comm, find_sets(&g, entries)));
+        HB_TRY(hb_comm_agree(comm, find_sets(&g, entries, &own)));
     }
-    HB_TRY(hb_comm_agree(comm, sum_up(&g, entries, &own)));
     HB_TRY(hb_gather_sums(comm, &own, out));
 out:
     sets_fini(&g.sets);
