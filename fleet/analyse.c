@@ -312,7 +312,8 @@ static hb_status finish(run *r, hb_series_report *out)
                              .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0,
                              .limits = { .top = a->options->top,
                                          .min_retained_bytes = a->options->min_retained_bytes },
-                             .queries = a->options->queries, .n_queries = a->options->n_queries };
+                             .queries = a->options->queries, .n_queries = a->options->n_queries,
+                             .validate = a->options->validate };
     HB_TRY(hb_explain(&plan, out));
 out:
     return status;

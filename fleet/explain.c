@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "fleet/answer.h"
+#include "fleet/check_answer.h"
 #include "fleet/culprits.h"
 #include "graph/bfs.h"
 #include "graph/dominators.h"
@@ -153,6 +154,11 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     hb_log(HB_LOG_DEBUG, "dominators: %" PRIu64 " joins, %" PRIu64 " left for one rank: %" PRIu64 " vertices, %" PRIu64
            " edges", dominators.n_joins, dominators.n_open, dominators.n_rest, dominators.n_rest_edges);
     end_stage(plan, "dominators");
+    if (plan->validate) {
+        hb_progress_stage(plan->progress, "validating");
+        HB_TRY(hb_check_graph(plan, &bfs, &dominators, out));
+        end_stage(plan, "validate");
+    }
     const hb_answer_plan answers = { .explain = plan, .knowledge = { shard, &bfs, &dominators }, .forest = &forest };
     HB_TRY(hb_answer_referrers(&answers, out));
     hb_graph_free_edges(plan->graph);
@@ -165,6 +171,7 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     hb_progress_stage(plan->progress, "merging paths");
     HB_TRY(choose_sites(w, sums));
     HB_TRY(merge_paths(w, sums, &forest, out));
+    if (plan->validate) HB_TRY(hb_check_paths(plan, &bfs, w->place, w->n, out));
     HB_TRY(hb_answer_paths(&answers, out));
     end_stage(plan, "paths");
 out:

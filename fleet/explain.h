@@ -24,6 +24,7 @@ typedef struct hb_explain_plan {
     hb_fill_limits limits;
     const hb_query *queries;   /* --path, --referrers */
     size_t n_queries;
+    int validate;              /* --validate */
 } hb_explain_plan;
 
 /* Sums by site, searches from the roots, merges the paths of the top sites; fills *out on rank 0. Collective;

@@ -198,6 +198,7 @@ typedef struct hb_series_report {
     hb_suspect_report *suspects;   /* by bytes, descending */
     size_t n_suspects;
     int has_queries;               /* some were asked */
+    char *fault;                   /* what --validate found, a sentence; NULL: the answer holds, or was not checked */
     hb_query_report *queries;      /* in the order of the command line; none without ROOT lines */
     size_t n_queries;
 } hb_series_report;
