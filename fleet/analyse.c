@@ -311,7 +311,9 @@ static hb_status finish(run *r, hb_series_report *out)
                              .n_analysed = r->n_analysed, .n_threads = a->n_threads, .stages = a->stages,
                              .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0,
                              .limits = { .top = a->options->top,
-                                         .min_retained_bytes = a->options->min_retained_bytes } };
+                                         .min_retained_bytes = a->options->min_retained_bytes },
+                             .queries = a->options->queries, .n_queries = a->options->n_queries,
+                             .validate = a->options->validate };
     HB_TRY(hb_explain(&plan, out));
 out:
     return status;

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "fleet/answer.h"
+#include "fleet/check_answer.h"
 #include "fleet/culprits.h"
 #include "graph/bfs.h"
 #include "graph/dominators.h"
@@ -151,8 +153,15 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     HB_TRY(hb_dominators_find(plan->comm, plan->graph, &bfs, plan->n_threads, &dominators));
     hb_log(HB_LOG_DEBUG, "dominators: %" PRIu64 " joins, %" PRIu64 " left for one rank: %" PRIu64 " vertices, %" PRIu64
            " edges", dominators.n_joins, dominators.n_open, dominators.n_rest, dominators.n_rest_edges);
-    hb_graph_free_edges(plan->graph);
     end_stage(plan, "dominators");
+    if (plan->validate) {
+        hb_progress_stage(plan->progress, "validating");
+        HB_TRY(hb_check_graph(plan, &bfs, &dominators, out));
+        end_stage(plan, "validate");
+    }
+    const hb_answer_plan answers = { .explain = plan, .knowledge = { shard, &bfs, &dominators }, .forest = &forest };
+    HB_TRY(hb_answer_referrers(&answers, out));
+    hb_graph_free_edges(plan->graph);
     hb_progress_stage(plan->progress, "finding who retains what");
     HB_TRY(hb_path_forest_init(plan->comm, plan->graph, &bfs, &forest));
     const hb_culprit_plan culprits = { .explain = plan, .knowledge = { shard, &bfs, &dominators },
@@ -162,6 +171,8 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     hb_progress_stage(plan->progress, "merging paths");
     HB_TRY(choose_sites(w, sums));
     HB_TRY(merge_paths(w, sums, &forest, out));
+    if (plan->validate) HB_TRY(hb_check_paths(plan, &bfs, w->place, w->n, out));
+    HB_TRY(hb_answer_paths(&answers, out));
     end_stage(plan, "paths");
 out:
     hb_path_forest_fini(&forest);
@@ -182,6 +193,7 @@ hb_status hb_explain(const hb_explain_plan *plan, hb_series_report *out)
         status = hb_fill_sites(shard, &sums, plan->position, plan->n_analysed, &plan->limits, out);
     HB_TRY(hb_comm_agree(plan->comm, status));
     end_stage(plan, "sites");
+    out->has_queries = plan->n_queries > 0;
     if (plan->has_roots) HB_TRY(explain_graph(plan, &w, &sums, out));
 out:
     hb_table_fini(&sums);

@@ -4,6 +4,7 @@
 
 #include "base/comm.h"
 #include "fleet/progress.h"
+#include "fleet/query.h"
 #include "fleet/stages.h"
 #include "graph/graph.h"
 #include "partition/load.h"
@@ -21,6 +22,9 @@ typedef struct hb_explain_plan {
     hb_stages *stages;
     hb_progress *progress;
     hb_fill_limits limits;
+    const hb_query *queries;   /* --path, --referrers */
+    size_t n_queries;
+    int validate;              /* --validate */
 } hb_explain_plan;
 
 /* Sums by site, searches from the roots, merges the paths of the top sites; fills *out on rank 0. Collective;

@@ -18,6 +18,7 @@
 enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
+    OPT_PATH, OPT_REFERRERS, OPT_VALIDATE,
     OPT_LATER /* this and all above: not in this version */
 };
 
@@ -29,11 +30,14 @@ static const struct option long_options[] = {
     { "identity", required_argument, NULL, OPT_IDENTITY },
     { "top", required_argument, NULL, OPT_TOP },
     { "min-retained", required_argument, NULL, OPT_MIN_RETAINED },
+    { "path", required_argument, NULL, OPT_PATH },
+    { "referrers", required_argument, NULL, OPT_REFERRERS },
     { "fail-on", required_argument, NULL, OPT_FAIL_ON },
     { "json", required_argument, NULL, OPT_JSON },
     { "timings", required_argument, NULL, OPT_TIMINGS },
     { "threads", required_argument, NULL, OPT_THREADS },
     { "no-bind", no_argument, NULL, OPT_NO_BIND },
+    { "validate", no_argument, NULL, OPT_VALIDATE },
     { "chunk", required_argument, NULL, OPT_CHUNK },
     { "quiet", no_argument, NULL, OPT_QUIET },
     { "progress", no_argument, NULL, OPT_PROGRESS },
@@ -70,6 +74,10 @@ void hb_options_help(FILE *out)
         "      one dump by itself, as JSON on standard output\n"
         "  heapbatch --quiet --fail-on retained=50M web.*.json.gz\n"
         "      a gate: exit status 2 when a series retains more than 50 MiB\n"
+        "  heapbatch --path class:Session --path site:app/cache.rb:15 web.*.json.gz\n"
+        "      what keeps sessions alive, and what was allocated at that line\n"
+        "  heapbatch --path 0x7f1c3a2b --referrers 0x7f1c3a2b web.9.json.gz\n"
+        "      one object: the path that holds it, and all that refer to it\n"
         "\n",
         "Dumps of one process can be taken with\n"
         "  require \"objspace\"; ObjectSpace.trace_object_allocations_start\n"
@@ -93,6 +101,11 @@ void hb_options_help(FILE *out)
         "  --top N             rows in every ranking; 0: all (default 20)\n"
         "  --min-retained BYTES\n"
         "                      leave out sites that retain less (default 0)\n"
+        "  --path ADDRESS|class:NAME|site:FILE:LINE\n"
+        "                      how an object of the last dump is held from a GC root, or\n"
+        "                      all objects of a class or of an allocation site; FILE may\n"
+        "                      be the end of a path; repeatable (default: none)\n"
+        "  --referrers ADDRESS who refers to an object; repeatable (default: none)\n"
         "  --json FILE         the whole report as JSON; - for standard output in place\n"
         "                      of the text (default: none)\n"
         "  --fail-on retained=BYTES|objects=N|growth=PERCENT\n"
@@ -108,6 +121,8 @@ void hb_options_help(FILE *out)
         "  --threads N         threads of every rank (default: as many as its CPUs)\n"
         "  --no-bind           keep the CPUs that mpirun chose (default: share all CPUs\n"
         "                      of the node among its ranks)\n"
+        "  --validate          check the finished answer against the graph; exit status 1\n"
+        "                      when it does not hold (default: do not)\n"
         "  --chunk BYTES       text handed to a scanner at a time, for tests (default 1M)\n"
         "  --version           print the version\n"
         "  --help              print this\n"
@@ -115,7 +130,7 @@ void hb_options_help(FILE *out)
         "\n",
         "Exit status:\n"
         "  0  all well\n"
-        "  1  wrong usage, or nothing could be analysed\n"
+        "  1  wrong usage, nothing could be analysed, or --validate found a fault\n"
         "  2  a --fail-on limit was exceeded\n"
         "  3  some dumps were truncated or unreadable; the report names them\n"
         "  4  out of memory, or an error while writing output\n",
@@ -227,6 +242,31 @@ static hb_status set_limit(hb_options *out, const char *value, hb_error *err)
     return HB_OK;
 }
 
+/* status: that of reading the argument of --path or --referrers. */
+static hb_status add_query(hb_options *out, hb_status status, const hb_query *query)
+{
+    size_t cap = out->n_queries;
+    if (status == HB_OK) status = hb_grow(&out->queries, &cap, out->n_queries + 1, sizeof *out->queries);
+    if (status == HB_OK) out->queries[out->n_queries++] = *query;
+    return status;
+}
+
+static hb_status add_path_query(hb_options *out, const char *value, hb_error *err)
+{
+    hb_query query;
+    hb_status status = add_query(out, hb_query_parse_path(value, &query), &query);
+    if (status != HB_OK) hb_query_fini(&query);
+    if (status != HB_ERR_USAGE) return status;
+    return refuse("path", "an address such as 0x7f1c3a2b, class:NAME or site:FILE:LINE", value, err);
+}
+
+static hb_status add_referrers_query(hb_options *out, const char *value, hb_error *err)
+{
+    hb_query query;
+    hb_status status = add_query(out, hb_query_parse_referrers(value, &query), &query);
+    return status == HB_ERR_USAGE ? refuse("referrers", "an address such as 0x7f1c3a2b", value, err) : status;
+}
+
 static hb_status set_json(hb_options *out, const char *value, hb_error *err)
 {
     if (*value == '\0' || (*value == '-' && value[1] != '\0'))
@@ -315,6 +355,9 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
         if (read_bytes(value, &out->min_retained_bytes)) return HB_OK;
         return refuse("min-retained", "a number of bytes, as 4096, 64k, 10M or 1G", value, err);
     case OPT_FAIL_ON: return set_limit(out, value, err);
+    case OPT_PATH: return add_path_query(out, value, err);
+    case OPT_REFERRERS: return add_referrers_query(out, value, err);
+    case OPT_VALIDATE: out->validate = 1; return HB_OK;
     case OPT_JSON: return set_json(out, value, err);
     case OPT_TIMINGS: return set_timings(out, value, err);
     case OPT_THREADS: return set_threads(out, value, err);
@@ -393,7 +436,9 @@ out:
 void hb_options_fini(hb_options *options)
 {
     for (size_t i = 0; i < options->n_paths; i++) hb_free(options->paths[i]);
+    for (size_t i = 0; i < options->n_queries; i++) hb_query_fini(&options->queries[i]);
     hb_free(options->paths);
+    hb_free(options->queries);
     hb_free(options->series_regex);
     hb_free(options->json_path);
     hb_free(options->timings_path);

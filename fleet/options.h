@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "fleet/query.h"
 #include "fleet/series.h"
 #include "pipeline/identity.h"
 
@@ -26,6 +27,9 @@ typedef struct hb_options {
     hb_identity identity;
     uint64_t top;                  /* rows in every ranking, 0: all */
     uint64_t min_retained_bytes;
+    hb_query *queries;             /* of --path and --referrers, in the order of the command line */
+    size_t n_queries;
+    int validate;
     hb_limit max_retained_bytes, max_retained_objects, max_growth_percent;
     char *json_path;               /* NULL: none; "-": standard output in place of the text */
     char *timings_path;            /* NULL: none */
@@ -38,7 +42,7 @@ typedef struct hb_options {
 
 /* Reads the command line; argv[0] is skipped, argv stays as it is, *out holds copies. Prints nothing. Options and
  * paths may be mixed, behind "--" all are paths. Of an option given twice the last counts; --fail-on adds a limit
- * of its kind. Not for two threads at once: getopt_long has file-scope state, which every call starts afresh.
+ * of its kind, --path and --referrers a query. Not for two threads at once: getopt_long has file-scope state, which every call starts afresh.
  * HB_ERR_USAGE with one sentence in err->message that says what is wrong and what would be right; HB_ERR_MEMORY.
  * After an error *out is empty. */
 hb_status hb_options_parse(int argc, char **argv, hb_options *out, hb_error *err);

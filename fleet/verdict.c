@@ -41,6 +41,11 @@ static hb_status dump_problems(hb_report *report, size_t *cap, const hb_series_r
     }
     if (series->has_last && i == series->last && dump->roots == 0)
         HB_TRY(add_problem(report, cap, dump->path, "no ROOT lines (a since: dump?): no retention paths"));
+    if (series->fault != NULL && i == series->last) {
+        char what[640];
+        snprintf(what, sizeof what, "the answer does not hold, do not go by it: %s", series->fault);
+        HB_TRY(add_problem(report, cap, dump->path, what));
+    }
 out:
     return status;
 }
@@ -105,13 +110,14 @@ static int limits_exceeded(const hb_series_report *series, const hb_options *opt
 
 int hb_verdict_exit_status(const hb_report *report, const hb_options *options)
 {
-    int exceeded = 0, damaged = 0, analysed = 0;
+    int exceeded = 0, damaged = 0, analysed = 0, wrong = 0;
     for (size_t s = 0; s < report->n_series; s++) {
         const hb_series_report *series = &report->series[s];
         analysed |= series->has_last;
+        wrong |= series->fault != NULL;
         exceeded |= limits_exceeded(series, options);
         for (size_t i = 0; i < series->n_dumps; i++) damaged |= series->dumps[i].status != HB_DUMP_OK;
     }
-    if (!analysed) return HB_EXIT_USAGE;
+    if (!analysed || wrong) return HB_EXIT_USAGE;
     return exceeded ? HB_EXIT_LIMIT : damaged ? HB_EXIT_DAMAGED : HB_EXIT_OK;
 }

@@ -9,14 +9,14 @@
 /* Exit statuses of docs/REPORT.md. */
 enum {
     HB_EXIT_OK = 0,
-    HB_EXIT_USAGE = 1,      /* wrong usage, or nothing could be analysed */
+    HB_EXIT_USAGE = 1,      /* wrong usage, nothing could be analysed, or an answer does not hold */
     HB_EXIT_LIMIT = 2,      /* a --fail-on limit was exceeded */
     HB_EXIT_DAMAGED = 3,    /* some dumps were truncated or unreadable */
     HB_EXIT_RESOURCES = 4   /* out of memory, or the output could not be written */
 };
 
 /* Fills report->problems: every dump that was not read whole, had lines that could not be read, or is the last of its
- * series without ROOT lines. */
+ * series without ROOT lines; and every answer that does not hold. */
 hb_status hb_verdict_problems(hb_report *report);
 
 /* Empties the report of a series that could not be finished, but for its name, and logs why; returns the status. */

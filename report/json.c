@@ -9,6 +9,7 @@
 #include "report/fleet_sites.h"
 #include "report/json_graph.h"
 #include "report/json_out.h"
+#include "report/json_queries.h"
 
 #define SCHEMA 1
 
@@ -149,6 +150,7 @@ static void append_series(hb_json_builder *b, hb_json *list, const hb_series_rep
     hb_json_put_paths(b, object, series);
     hb_json_put_dominators(b, object, series);
     hb_json_put_suspects(b, object, series);
+    if (series->has_queries) hb_json_put_queries(b, object, series);
 }
 
 static void put_fleet(hb_json_builder *b, hb_json *document, const hb_report *report)

@@ -26,7 +26,7 @@ void hb_json_put_site_key(hb_json_builder *b, hb_json *object, const hb_site_key
 /* --- paths --- */
 
 /* Preorder to nested: lists[d] is the list that the next node of depth d goes into. */
-static void put_tree(hb_json_builder *b, hb_json *object, const hb_path_node *nodes, size_t n)
+void hb_json_put_tree(hb_json_builder *b, hb_json *object, const hb_path_node *nodes, size_t n)
 {
     hb_json *tree = hb_json_put(b, object, "tree", hb_json_array());
     size_t deepest = 0;
@@ -60,13 +60,13 @@ void hb_json_put_paths(hb_json_builder *b, hb_json *object, const hb_series_repo
         hb_json_put_site_key(b, hb_json_put(b, entry, "site", hb_json_object()), &path->site);
         hb_json_put_sums(b, entry, path->objects, path->memsize);
         hb_json_put(b, entry, "unreachable", hb_json_number(path->unreachable));
-        put_tree(b, entry, path->nodes, path->n_nodes);
+        hb_json_put_tree(b, entry, path->nodes, path->n_nodes);
     }
 }
 
 /* --- dominators --- */
 
-static void put_object(hb_json_builder *b, hb_json *entry, const hb_object_row *row)
+void hb_json_put_object(hb_json_builder *b, hb_json *entry, const hb_object_row *row)
 {
     hb_json_put(b, entry, "address", hb_json_address(row->address));
     hb_json_put(b, entry, "type", hb_json_text(row->type));
@@ -114,14 +114,14 @@ void hb_json_put_dominators(hb_json_builder *b, hb_json *object, const hb_series
     hb_json *top = hb_json_put(b, dominators, "top", hb_json_array());
     for (size_t i = 0; i < d->n_top; i++) {
         hb_json *entry = hb_json_append(b, top, hb_json_object());
-        put_object(b, entry, &d->top[i]);
+        hb_json_put_object(b, entry, &d->top[i]);
         hb_json_put(b, entry, "idom", d->top[i].other != 0 ? hb_json_address(d->top[i].other) : hb_json_text("root"));
     }
     put_groups(b, dominators, d);
     hb_json *drops = hb_json_put(b, dominators, "big_drops", hb_json_array());
     for (size_t i = 0; i < d->n_drops; i++) {
         hb_json *entry = hb_json_append(b, drops, hb_json_object());
-        put_object(b, entry, &d->drops[i]);
+        hb_json_put_object(b, entry, &d->drops[i]);
         hb_json_put(b, entry, "largest_child", hb_json_address(d->drops[i].other));
         hb_json_put(b, entry, "largest_child_memsize", hb_json_number(d->drops[i].other_memsize));
     }
@@ -129,7 +129,7 @@ void hb_json_put_dominators(hb_json_builder *b, hb_json *object, const hb_series
 
 /* --- suspects --- */
 
-static void put_steps(hb_json_builder *b, hb_json *object, const char *key, const hb_step_row *steps, size_t n)
+void hb_json_put_steps(hb_json_builder *b, hb_json *object, const char *key, const hb_step_row *steps, size_t n)
 {
     hb_json *path = hb_json_put(b, object, key, hb_json_array());
     for (size_t i = 0; i < n; i++) {
@@ -166,7 +166,7 @@ static void append_suspect(hb_json_builder *b, hb_json *list, const hb_series_re
     hb_json *entry = hb_json_append(b, list, hb_json_object());
     hb_json_put(b, entry, "text", hb_json_text(s->text));
     hb_json_put(b, entry, "held_by", hb_json_text(s->held_by));
-    if (s->has_holder) put_object(b, hb_json_put(b, entry, "holder", hb_json_object()), &s->holder);
+    if (s->has_holder) hb_json_put_object(b, hb_json_put(b, entry, "holder", hb_json_object()), &s->holder);
     else hb_json_put(b, entry, "holder", hb_json_null());
     hb_json_put_sums(b, entry, s->objects, s->memsize);
     hb_json_put(b, entry, "share_permille", hb_json_number(s->share_permille));
@@ -176,9 +176,9 @@ static void append_suspect(hb_json_builder *b, hb_json *list, const hb_series_re
     hb_json_put(b, entry, "growth_memsize", hb_json_number(s->growth_memsize));
     hb_json_put(b, entry, "survival_permille",
                 s->has_survival ? hb_json_number(s->survival_permille) : hb_json_null());
-    put_steps(b, entry, "path", s->path, s->n_path);
+    hb_json_put_steps(b, entry, "path", s->path, s->n_path);
     put_contents(b, entry, s);
-    put_tree(b, entry, s->nodes, s->n_nodes);
+    hb_json_put_tree(b, entry, s->nodes, s->n_nodes);
 }
 
 void hb_json_put_suspects(hb_json_builder *b, hb_json *object, const hb_series_report *series)

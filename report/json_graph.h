@@ -9,6 +9,11 @@
 void hb_json_put_sums(hb_json_builder *builder, hb_json *object, uint64_t objects, uint64_t memsize);
 void hb_json_put_site_key(hb_json_builder *builder, hb_json *object, const hb_site_key *key);
 
+/* Keys of an object; and lists of steps, and of nodes under "tree". */
+void hb_json_put_object(hb_json_builder *builder, hb_json *entry, const hb_object_row *row);
+void hb_json_put_steps(hb_json_builder *builder, hb_json *object, const char *key, const hb_step_row *steps, size_t n);
+void hb_json_put_tree(hb_json_builder *builder, hb_json *object, const hb_path_node *nodes, size_t n);
+
 /* Keys of a series. */
 void hb_json_put_paths(hb_json_builder *builder, hb_json *object, const hb_series_report *series);
 void hb_json_put_dominators(hb_json_builder *builder, hb_json *object, const hb_series_report *series);

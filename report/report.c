@@ -79,6 +79,22 @@ void hb_suspect_report_fini(hb_suspect_report *s)
     memset(s, 0, sizeof *s);
 }
 
+static void fini_query(hb_query_report *q)
+{
+    for (size_t i = 0; i < q->n_steps; i++) hb_free(q->steps[i].label);
+    for (size_t i = 0; i < q->n_nodes; i++) hb_free(q->nodes[i].label);
+    for (size_t i = 0; i < q->n_roots; i++) hb_free(q->roots[i]);
+    for (size_t i = 0; i < q->n_referrers; i++) {
+        fini_object(&q->referrers[i].object);
+        hb_free(q->referrers[i].via);
+    }
+    hb_free(q->what);
+    hb_free(q->steps);
+    hb_free(q->nodes);
+    hb_free(q->roots);
+    hb_free(q->referrers);
+}
+
 void hb_series_report_fini(hb_series_report *series)
 {
     hb_free(series->name);
@@ -91,6 +107,9 @@ void hb_series_report_fini(hb_series_report *series)
     fini_dominators(&series->dominators);
     for (size_t i = 0; i < series->n_suspects; i++) hb_suspect_report_fini(&series->suspects[i]);
     hb_free(series->suspects);
+    for (size_t i = 0; i < series->n_queries; i++) fini_query(&series->queries[i]);
+    hb_free(series->queries);
+    hb_free(series->fault);
     memset(series, 0, sizeof *series);
 }
 

@@ -140,6 +140,31 @@ typedef struct hb_suspect_report {
     char *text;                 /* one sentence */
 } hb_suspect_report;
 
+/* An object that refers to the one that was asked about. */
+typedef struct hb_referrer_row {
+    hb_object_row object;
+    char *via;                  /* the instance variable that does; NULL: none, or it cannot be told */
+} hb_referrer_row;
+
+/* The answer to a --path or --referrers. */
+typedef struct hb_query_report {
+    const char *option;         /* "path" or "referrers" */
+    char *what;                 /* its argument, addresses in lower case */
+    int found;                  /* some object is meant by it */
+    int is_single;              /* of a path: one object was asked about, so steps count; otherwise nodes */
+    uint64_t objects, memsize, unreachable;
+    hb_step_row *steps;         /* none: no root reaches it */
+    size_t n_steps;
+    hb_path_node *nodes;        /* preorder */
+    size_t n_nodes;
+    char **roots;               /* of referrers: names of the ROOT lines, in the order of the dump; NULL: no name */
+    size_t n_roots;
+    uint64_t references;        /* objects that refer to it */
+    uint64_t instances;         /* objects whose class it is */
+    hb_referrer_row *referrers; /* by retained bytes, descending, then by address */
+    size_t n_referrers;
+} hb_query_report;
+
 typedef struct hb_series_report {
     char *name;
     hb_dump_report *dumps;      /* oldest first */
@@ -172,6 +197,10 @@ typedef struct hb_series_report {
     hb_dominator_report dominators;
     hb_suspect_report *suspects;   /* by bytes, descending */
     size_t n_suspects;
+    int has_queries;               /* some were asked */
+    char *fault;                   /* what --validate found, a sentence; NULL: the answer holds, or was not checked */
+    hb_query_report *queries;      /* in the order of the command line; none without ROOT lines */
+    size_t n_queries;
 } hb_series_report;
 
 typedef struct hb_problem {

@@ -11,6 +11,7 @@
 #include "report/text_dumps.h"
 #include "report/text_out.h"
 #include "report/text_paths.h"
+#include "report/text_queries.h"
 #include "report/text_rankings.h"
 
 #define NAME_COLUMNS 60
@@ -68,6 +69,7 @@ static void print_series(hb_text *t, const hb_series_report *series, const char 
     else
         hb_text_single(t, series);
     hb_text_paths(t, series);
+    hb_text_queries(t, series);
     print_reachability(t, series);
 }
 

@@ -178,6 +178,16 @@ static void print_tree(hb_text *t, const hb_path_report *path)
     }
 }
 
+void hb_text_path_tree(hb_text *t, const hb_path_report *path)
+{
+    print_tree(t, path);
+    if (path->unreachable != 0) {
+        tree_view view = { path, t, 0, 0, 0 };
+        print_counts(&view, path->unreachable, 0);
+        hb_text_print(t, "no root reaches these: garbage not collected yet\n");
+    }
+}
+
 static void print_site(hb_text *t, const hb_path_report *path)
 {
     char objects[HB_TEXT_NUMBER], size[HB_TEXT_NUMBER];
@@ -196,12 +206,7 @@ static void print_site(hb_text *t, const hb_path_report *path)
     }
     hb_text_print(t, ": %s object%s, %s\n", hb_text_count(objects, path->objects), hb_text_plural(path->objects),
                   hb_text_bytes(size, path->memsize));
-    print_tree(t, path);
-    if (path->unreachable != 0) {
-        tree_view view = { path, t, 0, 0, 0 };
-        print_counts(&view, path->unreachable, 0);
-        hb_text_print(t, "no root reaches these: garbage not collected yet\n");
-    }
+    hb_text_path_tree(t, path);
 }
 
 void hb_text_paths(hb_text *t, const hb_series_report *series)

@@ -108,10 +108,11 @@ module E2E
     Process.clock_gettime(Process::CLOCK_MONOTONIC)
   end
 
-  # heapbatch ARGS; under mpirun when ranks is given. prefix: words before the program, such as setpriv's.
-  def heapbatch(*args, ranks: nil, prefix: [], **options)
+  # heapbatch ARGS; under mpirun when ranks is given. prefix: words before the program, such as setpriv's. Every answer
+  # is validated unless told otherwise.
+  def heapbatch(*args, ranks: nil, prefix: [], validate: true, **options)
     launch = ranks ? ['mpirun', '--oversubscribe', '-n', ranks.to_s] : []
-    execute([*prefix, *launch, PROGRAM, *args.map(&:to_s)], **options)
+    execute([*prefix, *launch, PROGRAM, *(validate ? ['--validate'] : []), *args.map(&:to_s)], **options)
   end
 
   # The same with --json FILE; the run's json_text is the file's content, nil when there is none.

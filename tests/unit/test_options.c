@@ -59,6 +59,7 @@ static void test_defaults(void)
     CU_ASSERT_PTR_NULL(o.series_regex);
     CU_ASSERT_EQUAL(o.identity, HB_IDENTITY_STRICT);
     CU_ASSERT_EQUAL(o.top, 20);
+    CU_ASSERT(o.n_queries == 0 && !o.validate);
     CU_ASSERT_EQUAL(o.min_retained_bytes, 0);
     CU_ASSERT_FALSE(o.max_retained_bytes.is_set || o.max_retained_objects.is_set || o.max_growth_percent.is_set);
     CU_ASSERT_PTR_NULL(o.json_path);
@@ -112,6 +113,32 @@ static void test_last_one_counts(void)
     CU_ASSERT_EQUAL(o.series_mode, HB_SERIES_EACH);
     CU_ASSERT_PTR_NULL(o.series_regex);
     hb_options_fini(&o);
+}
+
+static void test_queries(void)
+{
+    static const char *const wrong[] = { "~", "0x", "0xg", "7f1c", "0x12345678123456781", "class:", "klass:Foo", "site:a.rb",
+                                         "site:a.rb:", "site::3", "site:a.rb:3x", "site:a.rb:4294967296" };
+    char line[128];
+    hb_options o;
+    accept("--path 0x7F1c --path class:Foo::Bar a.json --referrers 0x00ffffffffffffffff --path site:c:/lib/a.rb:15 "
+           "--validate", &o);
+    CU_ASSERT_EQUAL(o.validate, 1);
+    CU_ASSERT_EQUAL_FATAL(o.n_queries, 4);
+    CU_ASSERT(o.queries[0].kind == HB_QUERY_ADDRESS && o.queries[0].address == 0x7f1c);
+    CU_ASSERT(o.queries[1].kind == HB_QUERY_CLASS && o.queries[1].n_name == 8);
+    CU_ASSERT_STRING_EQUAL(o.queries[1].name, "Foo::Bar");
+    CU_ASSERT(o.queries[2].kind == HB_QUERY_REFERRERS && o.queries[2].address == UINT64_MAX);
+    CU_ASSERT(o.queries[3].kind == HB_QUERY_SITE && o.queries[3].line == 15 && o.queries[3].n_name == 11);
+    CU_ASSERT_NSTRING_EQUAL(o.queries[3].name, "c:/lib/a.rb", 11);
+    CU_ASSERT_STRING_EQUAL(o.queries[3].text, "site:c:/lib/a.rb:15");
+    hb_options_fini(&o);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(line, sizeof line, "--path %s a.json", wrong[i]);
+        refuse(line, "--path takes an address such as");
+    }
+    refuse("--referrers class:Foo a.json", "--referrers takes an address such as");
+    refuse("--path class:Foo", "no dump was named");
 }
 
 static void test_bytes(void)
@@ -229,7 +256,8 @@ static void test_help_text(void)
     static const char *const needed[] = {
         "--series auto|one|each|REGEX", "--identity strict|address-type|address", "--top N", "--json FILE",
         "--fail-on retained=BYTES|objects=N|growth=PERCENT", "--min-retained BYTES", "--threads N", "--no-bind", "--quiet",
-        "--progress", "--log LEVEL", "--timings FILE", "--chunk BYTES", "--version", "--help", "trace_object_allocations_start",
+        "--progress", "--log LEVEL", "--timings FILE", "--chunk BYTES", "--path ADDRESS|class:NAME|site:FILE:LINE",
+        "--referrers ADDRESS", "--validate", "--version", "--help", "trace_object_allocations_start",
         "mpirun -n 2 heapbatch web.*.json.gz", "heapbatch --series each --json - dump.json", "--fail-on retained=50M" };
     char *text = NULL;
     size_t n = 0;
@@ -258,7 +286,7 @@ static void test_memory_fails(void)
     uint64_t nth = 1;
     for (; status == HB_ERR_MEMORY && nth < 100; nth++) {
         hb_memory_fail_at(nth, (int)(nth & 1));
-        status = parse("a b c d e --series (x) --json j --json k --timings t f g h i j1 k1 l m n o p q r s", &o, &err);
+        status = parse("a b c d e --series (x) --path class:A --path 0x1 --referrers 0x2 --json j --json k --timings t f g h i j1 k1 l m n o p q r s", &o, &err);
         hb_memory_fail_at(0, 0);
         CU_ASSERT_EQUAL(err.code, status);
         if (status == HB_ERR_MEMORY) CU_ASSERT_PTR_NULL(o.paths);
@@ -275,6 +303,7 @@ int main(void)
         { "defaults", test_defaults },
         { "every option", test_every_option },
         { "the last one counts", test_last_one_counts },
+        { "queries", test_queries },
         { "bytes", test_bytes },
         { "wrong values", test_wrong_values },
         { "wrong words", test_wrong_words },
