@@ -12,7 +12,8 @@
 #define TYPES_SHOWN 5      /* and of types, and of classes, of a single dump */
 #define BORN_SHOWN 4       /* dumps in a histogram before its middle is left out */
 #define NAME_COLUMNS 60
-#define PATH_COLUMNS 30    /* in a sentence */
+#define INDENT 2
+#define SENTENCE_COLUMNS 180
 
 #define NO_SITE "(no site recorded)"
 
@@ -86,15 +87,15 @@ static void print_more_sites(hb_text *t, uint64_t n_total, size_t n_shown)
 static void print_retained_sentence(hb_text *t, const hb_series_report *series)
 {
     char objects[HB_TEXT_NUMBER], size[HB_TEXT_NUMBER];
-    int in_between = count_analysed(series) > 2;
-    hb_text_print(t, "\nRetained: %s object%s, %s\n  allocated after dump ",
-                  hb_text_count(objects, series->retained_objects), hb_text_plural(series->retained_objects),
-                  hb_text_bytes(size, series->retained_memsize));
-    hb_text_cell(t, hb_text_dump_name(series, first_analysed(series)), PATH_COLUMNS);
-    hb_text_print(t, in_between ? " and before dump " : ", there in dump ");
-    hb_text_cell(t, hb_text_dump_name(series, series->last), PATH_COLUMNS);
-    hb_text_print(t, in_between ? ", still there\n"
-                                : "\n  a third dump would tell what lasts from what was only in use\n");
+    const int in_between = count_analysed(series) > 2;
+    char *words = hb_text_format(t, "allocated after dump %s%s%s%s", hb_text_dump_name(series, first_analysed(series)),
+                                 in_between ? " and before dump " : ", there in dump ",
+                                 hb_text_dump_name(series, series->last), in_between ? ", still there" : "");
+    hb_text_print(t, "\nRetained: %s object%s, %s\n  ", hb_text_count(objects, series->retained_objects),
+                  hb_text_plural(series->retained_objects), hb_text_bytes(size, series->retained_memsize));
+    hb_text_wrapped(t, words, INDENT, SENTENCE_COLUMNS);
+    hb_text_print(t, in_between ? "\n" : "\n  a third dump would tell what lasts from what was only in use\n");
+    hb_free(words);
 }
 
 static void print_retained(hb_text *t, const hb_series_report *series)
