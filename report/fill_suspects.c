@@ -185,7 +185,7 @@ static hb_status fill_holder(const hb_suspect_sources *s, size_t place, hb_suspe
     out->held_by = hb_held_by(s->shard, steps, n, root, &by);
     char *decided = NULL;
     if (by != SIZE_MAX) HB_TRY(hb_fill_label(s->shard, &steps[by].facts, &decided));
-    out->text = hb_suspect_text(out, by == n - 1 ? NULL : decided, root, s->n_analysed);
+    out->text = hb_suspect_text(out, by == n - 1 ? "" : decided, root, s->n_analysed);
     hb_free(decided);
     if (out->text == NULL) HB_TRY(HB_ERR_MEMORY);
 out:

@@ -1,8 +1,10 @@
-/* A report in, text for a person at three in the morning out. What answers the question comes first: what grew, where
- * it was allocated, why it is still alive; then how far to believe it, then what went wrong.
+/* A report in, text for a person at three in the morning out. What answers the question comes first, on one screen:
+ * what leaks, who holds it, how much would be freed, how fast it grows. Then how, where from, who else; then how far to
+ * believe it, then what went wrong.
  *
- * This file has the order of the sections; text_dumps.c has the growth table, text_rankings.c the sites and classes,
- * text_paths.c the trees, text_out.c the pen. A series of three dumps takes about 45 lines. */
+ * This file has the order of the sections; text_dumps.c has the growth table, text_suspects.c the suspects,
+ * text_rankings.c the sites and classes, text_paths.c the trees, text_retainers.c what dominates most, text_out.c the
+ * pen. A series of three dumps takes about 80 lines. */
 #include "report/text.h"
 
 #include <errno.h>
@@ -13,9 +15,12 @@
 #include "report/text_paths.h"
 #include "report/text_queries.h"
 #include "report/text_rankings.h"
+#include "report/text_retainers.h"
+#include "report/text_suspects.h"
 
 #define NAME_COLUMNS 60
 #define PROBLEM_COLUMNS 300
+#define LOW_TRUST 50   /* below, this is said first: the rest may mean nothing */
 
 static void print_trust(hb_text *t, const hb_series_report *series)
 {
@@ -28,7 +33,7 @@ static void print_trust(hb_text *t, const hb_series_report *series)
     if (series->moved != 0)
         hb_text_print(t, "  %s object%s seem to have been moved by a compaction: moved objects look new\n",
                       hb_text_count(number, series->moved), hb_text_plural(series->moved));
-    if (series->score < 50)
+    if (series->score < LOW_TRUST)
         hb_text_print(t, "  most addresses hold other objects than before: are these dumps of one process?\n");
 }
 
@@ -63,13 +68,16 @@ static void print_series(hb_text *t, const hb_series_report *series, const char 
         hb_text_print(t, "\nNo dump of this series could be analysed.\n");
         return;
     }
-    print_trust(t, series);
-    if (series->has_retained)
-        hb_text_retained(t, series);
-    else
-        hb_text_single(t, series);
-    hb_text_paths(t, series);
+    if (series->score < LOW_TRUST) print_trust(t, series);
+    hb_text_total(t, series);
+    hb_text_suspects(t, series);
+    hb_text_no_tracing(t, series);
     hb_text_queries(t, series);
+    hb_text_suspect_trees(t, series);
+    hb_text_sites(t, series);
+    hb_text_paths(t, series);
+    hb_text_retainers(t, series);
+    if (series->score >= LOW_TRUST) print_trust(t, series);
     print_reachability(t, series);
 }
 

@@ -9,7 +9,7 @@
 #define ERROR_COLUMNS 60
 #define PATH_COLUMNS 70
 #define FIRST_SHOWN 2     /* of more than MOST_SHOWN dumps, this many of the first ... */
-#define MOST_SHOWN 24     /* ... and the rest of this many of the last */
+#define MOST_SHOWN 6      /* ... and the rest of this many of the last: the suspects stand on the same screen */
 #define EXAMPLES_SHOWN 3
 
 static size_t common_directory(const hb_series_report *series)

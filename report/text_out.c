@@ -50,6 +50,13 @@ static int starts_character(char byte)
     return ((unsigned char)byte & 0xc0) != 0x80;
 }
 
+static size_t count_characters(const char *text, size_t n)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < n; i++) characters += (size_t)starts_character(text[i]);
+    return characters;
+}
+
 /* The byte at which the character numbered `character` begins. */
 static size_t offset_of(const char *text, size_t character)
 {
@@ -80,13 +87,13 @@ char *hb_text_fit(hb_text *t, const char *raw, size_t columns, size_t *used)
 {
     if (used != NULL) *used = 0;
     if (raw == NULL || t->status != HB_OK) return NULL;
-    size_t length, characters = 0;
+    size_t length, characters;
     char *text = hb_utf8_escape_terminal(raw, strlen(raw), &length);
     if (text == NULL) {
         t->status = HB_ERR_MEMORY;
         return NULL;
     }
-    for (size_t i = 0; i < length; i++) characters += (size_t)starts_character(text[i]);
+    characters = count_characters(text, length);
     if (characters > columns) {
         cut_middle(text, length, characters, columns);
         characters = columns;
@@ -115,6 +122,34 @@ size_t hb_text_width(hb_text *t, const char *raw, size_t columns)
     size_t used;
     hb_free(hb_text_fit(t, raw, columns, &used));
     return used;
+}
+
+void hb_text_wrapped(hb_text *t, const char *raw, size_t start, size_t columns)
+{
+    size_t column = start;
+    char *text = hb_text_fit(t, raw, columns, NULL);
+    for (const char *word = text; word != NULL && *word != '\0';) {
+        size_t n = strcspn(word, " "), characters = count_characters(word, n);
+        if (column > start && column + 1 + characters > HB_TEXT_COLUMNS) {
+            hb_text_print(t, "\n%*s", (int)start, "");
+            column = start;
+        } else if (word != text) {
+            hb_text_print(t, " ");
+            column++;
+        }
+        /* A word that is wider than a line. */
+        for (size_t room; characters > (room = HB_TEXT_COLUMNS - column); characters -= room, column = start) {
+            const size_t piece = offset_of(word, room);
+            hb_text_print(t, "%.*s\n%*s", (int)piece, word, (int)start, "");
+            word += piece;
+            n -= piece;
+        }
+        hb_text_print(t, "%.*s", (int)n, word);
+        column += characters;
+        word += n;
+        word += *word == ' ';
+    }
+    hb_free(text);
 }
 
 const char *hb_text_count(char buffer[HB_TEXT_NUMBER], uint64_t value)

@@ -52,6 +52,10 @@ void hb_text_padded(hb_text *t, const char *raw, size_t columns);
 /* The columns that hb_text_cell would take. */
 size_t hb_text_width(hb_text *t, const char *raw, size_t columns);
 
+/* Prints raw, fitted to `columns` in all, in lines that begin at column `start`, where the pen is, and are broken at
+ * blanks. No newline at its end. */
+void hb_text_wrapped(hb_text *t, const char *raw, size_t start, size_t columns);
+
 /* "1,234,567"; "12.3 MB", powers of ten; both return buffer. */
 const char *hb_text_count(char buffer[HB_TEXT_NUMBER], uint64_t value);
 const char *hb_text_bytes(char buffer[HB_TEXT_NUMBER], uint64_t bytes);

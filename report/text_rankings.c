@@ -12,7 +12,8 @@
 #define TYPES_SHOWN 5      /* and of types, and of classes, of a single dump */
 #define BORN_SHOWN 4       /* dumps in a histogram before its middle is left out */
 #define NAME_COLUMNS 60
-#define PATH_COLUMNS 30    /* in a sentence */
+#define INDENT 2
+#define SENTENCE_COLUMNS 180
 
 #define NO_SITE "(no site recorded)"
 
@@ -35,11 +36,11 @@ static size_t first_analysed(const hb_series_report *series)
     return i;
 }
 
-static void print_no_tracing(hb_text *t, const hb_series_report *series)
+void hb_text_no_tracing(hb_text *t, const hb_series_report *series)
 {
     if (series->n_live_sites != 0 && !series->traced)
-        hb_text_print(t, "  no allocation sites: start ObjectSpace.trace_object_allocations_start (require "
-                         "\"objspace\")\n  when the process starts, then dump again\n");
+        hb_text_print(t, "  no allocation sites: call ObjectSpace.trace_object_allocations_start (require \"objspace\")"
+                         "\n  before the first dump, best when the process starts; then sites name file and line\n");
 }
 
 static char *site_what(hb_text *t, const hb_site_key *key)
@@ -86,31 +87,31 @@ static void print_more_sites(hb_text *t, uint64_t n_total, size_t n_shown)
 static void print_retained_sentence(hb_text *t, const hb_series_report *series)
 {
     char objects[HB_TEXT_NUMBER], size[HB_TEXT_NUMBER];
-    int in_between = count_analysed(series) > 2;
-    hb_text_print(t, "\nRetained: %s object%s, %s\n  allocated after dump ",
-                  hb_text_count(objects, series->retained_objects), hb_text_plural(series->retained_objects),
-                  hb_text_bytes(size, series->retained_memsize));
-    hb_text_cell(t, hb_text_dump_name(series, first_analysed(series)), PATH_COLUMNS);
-    hb_text_print(t, in_between ? " and before dump " : ", there in dump ");
-    hb_text_cell(t, hb_text_dump_name(series, series->last), PATH_COLUMNS);
-    hb_text_print(t, in_between ? ", still there\n"
-                                : "\n  a third dump would tell what lasts from what was only in use\n");
+    const int in_between = count_analysed(series) > 2;
+    char *words = hb_text_format(t, "allocated after dump %s%s%s%s", hb_text_dump_name(series, first_analysed(series)),
+                                 in_between ? " and before dump " : ", there in dump ",
+                                 hb_text_dump_name(series, series->last), in_between ? ", still there" : "");
+    hb_text_print(t, "\nRetained: %s object%s, %s\n  ", hb_text_count(objects, series->retained_objects),
+                  hb_text_plural(series->retained_objects), hb_text_bytes(size, series->retained_memsize));
+    hb_text_wrapped(t, words, INDENT, SENTENCE_COLUMNS);
+    hb_text_print(t, in_between ? "\n" : "\n  a third dump would tell what lasts from what was only in use\n");
+    hb_free(words);
 }
 
-void hb_text_retained(hb_text *t, const hb_series_report *series)
+static void print_retained(hb_text *t, const hb_series_report *series)
 {
     static const hb_text_heads heads = { "born", "what", "where" };
     hb_text_row rows[HB_TEXT_ROWS];
     size_t n = 0;
-    print_retained_sentence(t, series);
+    if (series->n_sites == 0) return;
+    hb_text_print(t, "\nSites of what is retained\n");
     for (; n < series->n_sites && n < t->rows; n++) {
         const hb_site_row *site = &series->sites[n];
         rows[n] = (hb_text_row){ site->objects, site->memsize, born_histogram(t, series, site->born),
                                  site_what(t, &site->key), site_where(t, &site->key) };
     }
-    if (n != 0) hb_text_table(t, &heads, rows, n);
+    hb_text_table(t, &heads, rows, n);
     print_more_sites(t, series->n_sites, n);
-    print_no_tracing(t, series);
 }
 
 /* The type with the most objects among those after *previous in that order, or NULL. Types are few. */
@@ -162,19 +163,30 @@ static void print_live_sites(hb_text *t, const hb_series_report *series)
                                    site_where(t, &site->key) };
     }
     if (n != 0) hb_text_table(t, &heads, rows, n);
-    print_no_tracing(t, series);
 }
 
-void hb_text_single(hb_text *t, const hb_series_report *series)
+static void print_single(hb_text *t, const hb_series_report *series)
 {
-    hb_text_print(t, "\nOne dump shows what is there, not what grows. A second dump of the same process adds what was\n"
-                     "allocated in between and is still there; a third tells what lasts from what was only in use.\n\n"
-                     "In dump ");
+    hb_text_print(t, "\nIn dump ");
     hb_text_cell(t, hb_text_dump_name(series, series->last), NAME_COLUMNS);
     hb_text_print(t, ":\n");
     print_types(t, &series->dumps[series->last]);
     print_classes(t, series);
     print_live_sites(t, series);
+}
+
+void hb_text_total(hb_text *t, const hb_series_report *series)
+{
+    if (series->has_retained) print_retained_sentence(t, series);
+    else
+        hb_text_print(t, "\nOne dump shows what is there, not what grows. A second dump of the same process adds what was\n"
+                         "allocated in between and is still there; a third tells what lasts from what was only in use.\n");
+}
+
+void hb_text_sites(hb_text *t, const hb_series_report *series)
+{
+    if (series->has_retained) print_retained(t, series);
+    else print_single(t, series);
 }
 
 void hb_text_fleet(hb_text *t, const hb_report *report)

@@ -5,11 +5,14 @@
 #include "report/report.h"
 #include "report/text_out.h"
 
-/* For a series that has_retained: how much, and its top sites. */
-void hb_text_retained(hb_text *t, const hb_series_report *series);
+/* How much is retained; or for a series of which one dump could be analysed, what a second would add. */
+void hb_text_total(hb_text *t, const hb_series_report *series);
 
-/* For a series of which one dump could be analysed: what a second would add; its top types, classes, sites. */
-void hb_text_single(hb_text *t, const hb_series_report *series);
+/* Says so when allocations were not traced, and what tracing would add. */
+void hb_text_no_tracing(hb_text *t, const hb_series_report *series);
+
+/* The top sites of what is retained; of one dump its top types, classes and sites. */
+void hb_text_sites(hb_text *t, const hb_series_report *series);
 
 /* For a report of several series: the sites they retain together. */
 void hb_text_fleet(hb_text *t, const hb_report *report);

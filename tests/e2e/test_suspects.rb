@@ -50,6 +50,11 @@ class TestSuspects < E2E::Test
                             objects: 1.1, memsize: 159.1, classes: [STRING])
   }.freeze
 
+  # What the sentence says of who holds it.
+  HELD = { 'constant_or_ivar' => 'constant or instance variable of', 'thread' => 'locals or the stack of DATA VM/thread',
+           'fiber' => 'locals or the stack of DATA fiber', 'c_extension' => 'a struct of C code',
+           'finalizer' => 'held by a finalizer', 'global' => 'held by a global variable' }.freeze
+
   # ---- dumps, made once for all tests ------------------------------------------------------------------------
 
   FOLDER = Dir.mktmpdir('hb-leaks')
@@ -123,9 +128,10 @@ class TestSuspects < E2E::Test
     end
 
     define_method("test_#{mode}_on_the_first_screen") do
-      run = heapbatch('--series', 'one', *self.class.paths(mode, true))
+      paths = self.class.paths(mode, true)
+      run = heapbatch('--series', 'one', '--json', File.join(@dir, 'report.json'), *paths)
       assert_status 0, run
-      assert_match leak.names, run.out.lines.first(24).join, run.to_s
+      assert_first_screen leak, JSON.parse(File.read(File.join(@dir, 'report.json')))['series'][0]['suspects'][0], run
     end
 
     define_method("test_#{mode}_with_three_ranks") do
@@ -204,6 +210,18 @@ class TestSuspects < E2E::Test
     holder = suspect['holder'] || {}
     suspect['held_by'] == leak.held_by && leak.holders.include?(holder.values_at('type', 'class')) &&
       leak.path.match?(labels(suspect))
+  end
+
+  # A screen of 24 lines of 100 columns says in one sentence what leaks, how much, and who holds it, and names the path.
+  def assert_first_screen(leak, suspect, run)
+    lines = run.out.dup.force_encoding('UTF-8').lines.first(24).map(&:chomp)
+    lines.each { |line| assert_operator line.size, :<=, 100, line }
+    screen = lines.map(&:strip).join(' ')
+    assert_includes screen, suspect['text'], run.to_s
+    assert_match(/hangs below #{Regexp.escape(suspect['holder']['label'])}, .*#{HELD[leak.held_by]}/, suspect['text'])
+    assert_match(/freeing it frees [\d.]+ kB; it grows by [\d,]+ objects/, suspect['text'])
+    assert_match leak.names, screen, run.to_s
+    assert_includes screen, "path     #{suspect['path'].map { |step| step['label'] }.join(' -> ')}"
   end
 
   # The suspect is this leak, which gained n entries between two dumps.

@@ -11,6 +11,7 @@
 #include "report/json.h"
 #include "report/object_label.h"
 #include "report/report.h"
+#include "report/suspect_text.h"
 #include "report/text.h"
 #include "report/utf8.h"
 #include "tests/unit/suite.h"
@@ -180,6 +181,77 @@ static hb_report demo_report(size_t n_series)
     return report;
 }
 
+static hb_object_row object_row(uint64_t address, const char *label, uint64_t retained, uint64_t other)
+{
+    return (hb_object_row){ .address = address, .type = "HASH", .class_name = copy("Hash"), .label = copy(label),
+                            .memsize = 40, .retained_memsize = retained, .retained_objects = retained / 40,
+                            .other = other, .other_memsize = other != 0 ? 4000 : 0 };
+}
+
+static void set_dominators(hb_dominator_report *d)
+{
+    d->n_top = 2;
+    d->top = zeroed(2, sizeof *d->top);
+    d->top[0] = object_row(0x7f01, "CLASS Registry", 400040, 0);
+    d->top[1] = object_row(0x7f02, "HASH Hash (9,000 entries) in @cache", 400000, 0x7f01);
+    d->n_drops = 1;
+    d->drops = zeroed(1, sizeof *d->drops);
+    d->drops[0] = object_row(0x7f02, "HASH Hash (9,000 entries) in @cache", 400000, 0x7f03);
+    d->n_classes = 1;
+    d->classes = zeroed(1, sizeof *d->classes);
+    d->classes[0] = (hb_group_row){ "HASH", copy("Hash"), 0, 12, 3, 410000, 10100 };
+    d->n_sites = 1;
+    d->sites = zeroed(1, sizeof *d->sites);
+    d->sites[0] = (hb_group_row){ NULL, copy("app/models/leak.rb"), 15, 9000, 8999, 360000, 9000 };
+}
+
+static hb_step_row step(const char *label, uint64_t address, uint64_t repeat)
+{
+    return (hb_step_row){ copy(label), address, 40, 400000, repeat };
+}
+
+/* Nine tenths of what the demo retains, all from its first site. */
+static void set_suspect(hb_suspect_report *s, size_t n_dumps)
+{
+    s->held_by = "constant_or_ivar";
+    s->has_holder = 1;
+    s->holder = object_row(0x7f02, "HASH Hash (9,000 entries) in @cache", 400000, 0x7f01);
+    s->objects = 2280;
+    s->memsize = 91200;
+    s->share_permille = 950;
+    s->born = zeroed(n_dumps, sizeof *s->born);
+    s->born[1] = 2280;
+    s->growth_objects = 1140;
+    s->growth_memsize = 45600;
+    s->has_survival = 1;
+    s->survival_permille = 1000;
+    s->n_path = 4;
+    s->path = zeroed(4, sizeof *s->path);
+    s->path[0] = step("ROOT vm", 0, 1);
+    s->path[1] = step("CLASS Object", 0x7e00, 1);
+    s->path[2] = step("OBJECT Node", 0x7e08, 12345);
+    s->path[3] = step("@cache HASH Hash", 0x7f02, 1);
+    s->n_classes = s->n_sites = 1;
+    s->classes = zeroed(1, sizeof *s->classes);
+    s->classes[0] = (hb_part_row){ "STRING", copy("String"), NULL, 0, 2280, 91200 };
+    s->sites = zeroed(1, sizeof *s->sites);
+    s->sites[0] = (hb_part_row){ NULL, NULL, copy("app/models/leak.rb"), 15, 2280, 91200 };
+    s->n_nodes = 3;
+    s->nodes = zeroed(3, sizeof *s->nodes);
+    set_node(&s->nodes[0], "ROOT vm", 2280, 0, 1);
+    set_node(&s->nodes[1], "@cache HASH Hash", 2280, 1, 1);
+    set_node(&s->nodes[2], "STRING String", 2280, 2, 0);
+    s->text = hb_suspect_text(s, "CLASS Registry", "vm", 3);
+}
+
+static void add_suspects(hb_series_report *series, size_t n)
+{
+    set_dominators(&series->dominators);
+    series->n_suspects = n;
+    series->suspects = zeroed(n, sizeof *series->suspects);
+    for (size_t i = 0; i < n; i++) set_suspect(&series->suspects[i], series->n_dumps);
+}
+
 static void add_problem(hb_report *report, const char *path, const char *what)
 {
     report->n_problems = 1;
@@ -217,6 +289,18 @@ static hb_report hostile_report(size_t n_longest)
     series->score = 40;
     series->reused_slots = 12;
     series->moved = 3;
+    add_suspects(series, 7);
+    hb_suspect_report *suspect = &series->suspects[0];
+    hb_free(suspect->text);
+    hb_free(suspect->path[1].label);
+    hb_free(suspect->classes[0].class_name);
+    hb_free(suspect->sites[0].file);
+    hb_free(suspect->holder.label);
+    suspect->path[1].label = copy(HOSTILE);
+    suspect->classes[0].class_name = copy(HOSTILE);
+    suspect->sites[0].file = copy(longest);
+    suspect->holder.label = copy(longest);
+    suspect->text = hb_suspect_text(suspect, HOSTILE, HOSTILE, 3);
     add_problem(&report, "/tmp/demo/" HOSTILE, "cut off " HOSTILE);
     return report;
 }
@@ -383,7 +467,7 @@ static void test_json_key_order(void)
     json_t *series = parsed(&report), *document = series;
     series = at(document, "series.0");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "", keys),
-                           "name dumps classes sites trust retained reachability paths");
+                           "name dumps classes sites trust retained reachability paths dominators suspects");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "dumps.0", keys),
                            "path status error compared bytes lines invalid_lines invalid objects memsize roots shapes "
                            "empty_slots references dangling_references types generations");
@@ -393,6 +477,66 @@ static void test_json_key_order(void)
                            "reachable unreachable reachable_memsize without_class_edges max_hops hops_sum");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "paths.0", keys), "site objects memsize unreachable tree");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "paths.0.tree.0", keys), "label repeat objects memsize example children");
+    json_decref(document);
+    hb_report_fini(&report);
+}
+
+static void test_json_graph_key_order(void)
+{
+    static const char object[] = "address type class label retained_memsize retained_objects";
+    char keys[512];
+    hb_report report = demo_report(1);
+    add_suspects(&report.series[0], 1);
+    json_t *document = parsed(&report), *d = at(document, "series.0.dominators"), *s = at(document, "series.0.suspects.0");
+    CU_ASSERT_STRING_EQUAL(keys_at(d, "", keys), "total_objects total_memsize top classes sites big_drops");
+    CU_ASSERT_STRING_EQUAL(keys_at(d, "top.0", keys),
+                           "address type class label retained_memsize retained_objects idom");
+    CU_ASSERT_STRING_EQUAL(keys_at(d, "classes.0", keys),
+                           "type class objects outermost retained_memsize retained_objects");
+    CU_ASSERT_STRING_EQUAL(keys_at(d, "sites.0", keys),
+                           "file line objects outermost retained_memsize retained_objects");
+    CU_ASSERT_STRING_EQUAL(keys_at(d, "big_drops.0", keys), "address type class label retained_memsize retained_objects "
+                                                            "largest_child largest_child_memsize");
+    CU_ASSERT_STRING_EQUAL(keys_at(s, "", keys),
+                           "text held_by holder objects memsize share_permille born growth_objects growth_memsize "
+                           "survival_permille path classes sites tree");
+    CU_ASSERT_STRING_EQUAL(keys_at(s, "holder", keys), object);
+    CU_ASSERT_STRING_EQUAL(keys_at(s, "path.1", keys), "label address memsize retained_memsize repeat");
+    CU_ASSERT_STRING_EQUAL(keys_at(s, "classes.0", keys), "type class objects memsize");
+    CU_ASSERT_STRING_EQUAL(keys_at(s, "sites.0", keys), "file line objects memsize");
+    CU_ASSERT_STRING_EQUAL(keys_at(s, "tree.0", keys), "label repeat objects memsize example children");
+    json_decref(document);
+    hb_report_fini(&report);
+}
+
+static void test_json_graph_values(void)
+{
+    hb_report report = demo_report(3);
+    add_suspects(&report.series[0], 2);
+    report.series[0].suspects[1].has_holder = report.series[0].suspects[1].has_survival = 0;
+    report.series[1].has_reachability = 0;
+    json_t *document = parsed(&report), *d = at(document, "series.0.dominators"), *s = at(document, "series.0.suspects.0");
+    CU_ASSERT_EQUAL(int_at(d, "total_objects"), 14000);
+    CU_ASSERT_EQUAL(int_at(d, "total_memsize"), 560000);
+    CU_ASSERT_STRING_EQUAL(text_at(d, "top.0.idom"), "root");
+    CU_ASSERT_STRING_EQUAL(text_at(d, "top.1.idom"), "0x7f01");
+    CU_ASSERT_STRING_EQUAL(text_at(d, "big_drops.0.largest_child"), "0x7f03");
+    CU_ASSERT_EQUAL(int_at(d, "big_drops.0.largest_child_memsize"), 4000);
+    CU_ASSERT_EQUAL(int_at(d, "classes.0.outermost"), 3);
+    CU_ASSERT_EQUAL(int_at(d, "sites.0.line"), 15);
+    CU_ASSERT_STRING_EQUAL(text_at(s, "held_by"), "constant_or_ivar");
+    CU_ASSERT_STRING_EQUAL(text_at(s, "holder.address"), "0x7f02");
+    CU_ASSERT_EQUAL(int_at(s, "share_permille"), 950);
+    CU_ASSERT_EQUAL(json_array_size(at(s, "born")), 3);
+    CU_ASSERT_EQUAL(int_at(s, "survival_permille"), 1000);
+    CU_ASSERT(json_is_null(at(s, "path.0.address")) && json_is_null(at(s, "path.0.retained_memsize")));
+    CU_ASSERT_EQUAL(int_at(s, "path.2.repeat"), 12345);
+    CU_ASSERT_STRING_EQUAL(text_at(s, "tree.0.children.0.children.0.label"), "STRING String");
+    CU_ASSERT(json_is_null(at(document, "series.0.suspects.1.holder")));
+    CU_ASSERT(json_is_null(at(document, "series.0.suspects.1.survival_permille")));
+    CU_ASSERT(json_is_null(at(document, "series.1.dominators")));
+    CU_ASSERT(json_is_array(at(document, "series.1.suspects")));
+    CU_ASSERT_EQUAL(json_array_size(at(document, "series.2.dominators.top")), 0);
     json_decref(document);
     hb_report_fini(&report);
 }
@@ -482,7 +626,7 @@ static void test_json_absent_parts(void)
     report.series[1].has_reachability = 0;
     report.series[2].has_last = 0;
     json_t *document = parsed(&report);
-    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps classes sites trust reachability paths");
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps classes sites trust reachability paths dominators suspects");
     CU_ASSERT(json_is_null(at(document, "series.1.reachability")));
     CU_ASSERT_EQUAL(json_array_size(at(document, "series.1.paths")), 0);
     CU_ASSERT(json_is_array(at(document, "series.1.paths")));
@@ -625,6 +769,8 @@ static void test_text_demo(void)
     hb_report report = demo_report(1);
     char *text = printed(hb_text_write, &report);
     CU_ASSERT(check_lines(text) <= 45);
+    CU_ASSERT(has(text, "No suspect: no place holds 5 % or more of what is retained"));
+    CU_ASSERT(has(text, "\nWhy they are held (") && !has(text, "Who retains most"));
     CU_ASSERT(has(text, "Series leak: 3 dumps\n"));
     CU_ASSERT(has(text, "leak-2.json") && !has(text, "/tmp/demo"));
     CU_ASSERT(has(text, "+1,155") && has(text, "+65.4 kB"));
@@ -644,6 +790,133 @@ static void test_text_demo(void)
     hb_report_fini(&report);
 }
 
+/* The line of the text in which a part begins, from 1; 0: none. */
+static size_t line_of(const char *text, const char *part)
+{
+    const char *found = strstr(text, part);
+    size_t line = found != NULL;
+    for (const char *p = text; found != NULL && p < found; p++) line += *p == '\n';
+    return line;
+}
+
+static void test_text_suspects(void)
+{
+    hb_report report = demo_report(1);
+    add_suspects(&report.series[0], 1);
+    char *text = printed(hb_text_write, &report);
+    check_lines(text);
+    CU_ASSERT(has(text, "\nSuspect\n"
+                        "  1. 95 % of what is retained (2,280 objects, 91.2 kB) hangs below HASH Hash (9,000 entries) in\n"
+                        "     @cache, held by a constant or instance variable of CLASS Registry; freeing it frees 400.0 kB;\n"
+                        "     it grows by 1,140 objects (45.6 kB) from dump to dump.\n"
+                        "     path     ROOT vm -> CLASS Object -> OBJECT Node (x 12,345 in a row) -> @cache HASH Hash\n"
+                        "     classes  2,280 STRING String (91.2 kB)\n"
+                        "     sites    2,280 at app/models/leak.rb:15 (91.2 kB)\n\n"));
+    CU_ASSERT(line_of(text, "     sites    2,280") <= 24);
+    CU_ASSERT(has(text, "  1. HASH Hash (9,000 entries) in @cache: 2,280 objects, 91.2 kB\n"
+                        "   100 %        2,280  ROOT vm -> @cache HASH Hash -> STRING String\n"));
+    /* Its site is explained, the other is not. */
+    CU_ASSERT(has(text, "Why others are held") && has(text, "OBJECT Node, lib/list.rb:3: ") && !has(text, "leak.rb:15: "));
+    CU_ASSERT(has(text, "       10,001   400.0 kB  CLASS Registry\n"));
+    CU_ASSERT(has(text, "       10,100   410.0 kB  12     HASH Hash\n"));
+    CU_ASSERT(has(text, "        9,000   360.0 kB  9,000  app/models/leak.rb:15\n"));
+    CU_ASSERT(has(text, "       10,000   400.0 kB  4.0 kB        HASH Hash (9,000 entries) in @cache\n"));
+    CU_ASSERT(!has(text, "outlive"));
+    free(text);
+    hb_report_fini(&report);
+}
+
+static void test_text_many_suspects(void)
+{
+    hb_report report = demo_report(1);
+    hb_series_report *series = &report.series[0];
+    add_suspects(series, 7);
+    for (size_t i = 0; i < 7; i++) series->suspects[i].share_permille = 140;
+    series->suspects[1].survival_permille = 123;
+    hb_suspect_report *s = &series->suspects[2];
+    hb_free(s->sites[0].file);
+    hb_free(s->sites);
+    s->n_sites = 9;
+    s->sites = zeroed(9, sizeof *s->sites);
+    for (uint32_t i = 0; i < 9; i++) s->sites[i] = (hb_part_row){ NULL, NULL, copy("app/models/a.rb"), i + 1, 10, 400 };
+    char *text = printed(hb_text_write, &report);
+    check_lines(text);
+    CU_ASSERT(has(text, "  5. ") && !has(text, "  6. "));
+    CU_ASSERT(has(text, "  \xe2\x80\xa6 2 more suspects, with 28 % of what is retained: --json FILE has all\n"));
+    CU_ASSERT(has(text, "but      only 12 % of such objects outlive the next dump"));
+    CU_ASSERT(has(text, "     sites    10 at app/models/a.rb:1 (400 B), 10 at app/models/a.rb:2 (400 B),\n"
+                        "              10 at app/models/a.rb:3 (400 B), 10 at app/models/a.rb:4 (400 B), "
+                        "\xe2\x80\xa6 5 more\n"));
+    free(text);
+    hb_report_fini(&report);
+}
+
+static void check_none(hb_report *report, const char *expected)
+{
+    char *text = printed(hb_text_write, report);
+    check_lines(text);
+    CU_ASSERT(has(text, expected));
+    free(text);
+}
+
+static void test_text_no_suspect(void)
+{
+    hb_report report = demo_report(1);
+    hb_series_report *series = &report.series[0];
+    check_none(&report, "\nNo suspect: no place holds 5 % or more of what is retained");
+    series->retained_objects = 0;
+    check_none(&report, "\nNo suspect: nothing is retained.\n");
+    series->has_retained = 0;
+    check_none(&report, "\nNo suspect: no place holds 10 % or more of what is reachable.\n");
+    series->has_reachability = 0;
+    check_none(&report, "\nNo suspects: no ROOT lines (a `since:` dump?)");
+    hb_report_fini(&report);
+}
+
+static void check_sentence(hb_suspect_report *s, const char *held_by, const char *by, const char *root, int n_analysed,
+                           const char *expected)
+{
+    s->held_by = held_by;
+    char *text = hb_suspect_text(s, by, root, n_analysed);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    if (strcmp(text, expected) != 0) printf("\n  %s\n  %s\n", text, expected);
+    CU_ASSERT_STRING_EQUAL(text, expected);
+    hb_free(text);
+}
+
+static void test_suspect_sentences(void)
+{
+    hb_suspect_report s = { 0 };
+    set_suspect(&s, 3);
+#define BELOW "95 % of what is retained (2,280 objects, 91.2 kB) hangs below HASH Hash (9,000 entries) in @cache, "
+#define GAIN "; freeing it frees 400.0 kB; it grows by 1,140 objects (45.6 kB) from dump to dump."
+    check_sentence(&s, "global", NULL, "global_tbl", 3, BELOW "held by a global variable" GAIN);
+    check_sentence(&s, "thread", "DATA VM/thread", "vm", 3, BELOW "held by the locals or the stack of DATA VM/thread" GAIN);
+    check_sentence(&s, "c_extension", "DATA queue", "vm", 3, BELOW "held by DATA queue, a struct of C code" GAIN);
+    check_sentence(&s, "c_extension", "", "vm", 3, BELOW "a struct of C code" GAIN);
+    check_sentence(&s, "unknown", NULL, "new_root", 3, BELOW "held by ROOT new_root" GAIN);
+    check_sentence(&s, "constant_or_ivar", "", "vm", 3,
+                   BELOW "in its constants or instance variables; it retains 400.0 kB in all; it grows by 1,140 objects "
+                         "(45.6 kB) from dump to dump.");
+    check_sentence(&s, "global", NULL, "global_tbl", 1,
+                   "95 % of what is reachable hangs below HASH Hash (9,000 entries) in @cache, held by a global "
+                   "variable; freeing it frees 400.0 kB (10,000 objects).");
+    s.growth_objects = 0;
+    s.share_permille = 9;
+    s.has_holder = 0;
+    check_sentence(&s, "constant_or_ivar", "CLASS Registry", "vm", 3,
+                   "Less than 1 % of what is retained (2,280 objects, 91.2 kB) has no single holder, but is all reached "
+                   "through @cache HASH Hash, held by a constant or instance variable of CLASS Registry; it grows by less "
+                   "than an object from dump to dump.");
+    s.has_holder = 1;
+    s.objects = s.holder.retained_objects = 1;
+    s.share_permille = 1000;
+    check_sentence(&s, "unknown", NULL, NULL, 1,
+                   "100 % of what is reachable is HASH Hash (9,000 entries) in @cache; freeing it frees 400.0 kB (1 "
+                   "object).");
+    hb_suspect_report_fini(&s);
+}
+
 static void test_text_hostile(void)
 {
     hb_report report = hostile_report(200000);
@@ -651,12 +924,14 @@ static void test_text_hostile(void)
     for (const char *p = text; *p != '\0'; p++) CU_ASSERT(((unsigned char)*p >= 0x20 && *p != 0x7f) || *p == '\n');
     CU_ASSERT(!has(text, "\xc2\x9b") && !has(text, "\xe2\x80\xae") && !has(text, "\xff"));
     CU_ASSERT(has(text, "evil\\x1b[31m\"\\\\x01\\x09\\x0a"));
-    CU_ASSERT(strlen(text) < 10000);
+    CU_ASSERT(strlen(text) < 20000);
     CU_ASSERT(has(text, "Trust in the difference: 40 of 100"));
     CU_ASSERT(has(text, "12 addresses") && has(text, "3 objects seem"));
     CU_ASSERT(has(text, "truncated") && has(text, "\nProblems\n"));
     CU_ASSERT(has(text, "2 lines could not be read") && has(text, "line 1,234, byte 99,887: no type"));
     CU_ASSERT(has(text, "Fleet: 2 series, 6 dumps"));
+    strstr(text, "\nProblems\n")[1] = '\0';   /* these have long lines */
+    check_lines(text);
     free(text);
     hb_report_fini(&report);
 }
@@ -715,7 +990,7 @@ static void test_text_untraced(void)
     make_single(&report.series[0]);
     set_live(&report.series[0], 0);
     char *text = printed(hb_text_write, &report);
-    CU_ASSERT(has(text, "no allocation sites: start ObjectSpace.trace_object_allocations_start"));
+    CU_ASSERT(has(text, "no allocation sites: call ObjectSpace.trace_object_allocations_start"));
     free(text);
     hb_report_fini(&report);
 }
@@ -744,7 +1019,7 @@ static void test_text_many_dumps(void)
     set_site(&series->sites[0], key_of("STRING", NULL, "a.rb", 1), 40, 7);
     char *text = printed(hb_text_write, &report);
     check_lines(text);
-    CU_ASSERT(has(text, "16 more\n"));
+    CU_ASSERT(has(text, "34 more\n"));
     CU_ASSERT(has(text, "d1/x.json") && has(text, "d39/x.json") && !has(text, "d5/x.json"));
     CU_ASSERT(has(text, "+7 +7 \xe2\x80\xa6 +7 +7  STRING"));
     free(text);
@@ -889,6 +1164,8 @@ int main(void)
         { "UTF-8: terminal", test_utf8_terminal },
         { "JSON: empty report", test_json_empty },
         { "JSON: keys in order", test_json_key_order },
+        { "JSON: keys of the graph in order", test_json_graph_key_order },
+        { "JSON: values of the graph", test_json_graph_values },
         { "JSON: values", test_json_values },
         { "JSON: path trees", test_json_tree },
         { "JSON: what is absent", test_json_absent_parts },
@@ -897,6 +1174,10 @@ int main(void)
         { "more sites than are shown", test_many_sites },
         { "fleet: random rows", test_fleet_random },
         { "text: demo", test_text_demo },
+        { "text: suspects", test_text_suspects },
+        { "text: many suspects", test_text_many_suspects },
+        { "text: no suspect", test_text_no_suspect },
+        { "suspects in a sentence", test_suspect_sentences },
         { "text: hostile text", test_text_hostile },
         { "text: empty and failed", test_text_empty_and_failed },
         { "text: single dump", test_text_single },
