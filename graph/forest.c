@@ -25,13 +25,13 @@ typedef struct asker {
 /* --- what this rank holds --- */
 
 /* Climbs to the next object whose top is known, and tells it to all below. Several threads may do so at once on the same
- * way: all tell the same. */
+ * way: all tell the same. What is no tree, which only a check of a wrong answer meets, ends somewhere. */
 static void find_top(hb_forest *f, uint32_t id)
 {
-    uint32_t at = id, top;
+    uint32_t at = id, top, steps = 0;
     while ((top = __atomic_load_n(&f->top[at], __ATOMIC_RELAXED)) == HB_NO_ID) {
         const hb_gid above = f->above[at];
-        if (above == HB_NO_GID || hb_gid_rank(above) != f->rank) {
+        if (above == HB_NO_GID || hb_gid_rank(above) != f->rank || steps++ == f->n) {
             top = at;
             break;
         }

@@ -169,11 +169,11 @@ hb_status hb_validate_number(hb_checker *c)
     c->pre = hb_alloc_zero(c->n, sizeof *c->pre);
     c->child_at = hb_alloc(c->child_first[c->n], sizeof *c->child_at);
     status = c->pre != NULL && c->child_at != NULL ? HB_OK : HB_ERR_MEMORY;
-    if (status == HB_OK) status = hb_order_by_distance(c->bfs, c->n, &c->order, &c->n_order);
+    if (status == HB_OK) status = hb_order_by_distance(c->bfs, c->n, 1, &c->order, &c->n_order);
     HB_TRY(hb_comm_agree(c->comm, status));
     HB_TRY(give_offsets(c));
     HB_TRY(number_tops(c));
-    HB_TRY(hb_forest_build(c->comm, c->rank, c->n, c->dominators->idom, c->order, c->n_order, &forest));
+    HB_TRY(hb_forest_build(c->comm, c->rank, c->n, c->dominators->idom, c->order, c->n_order, 1, &forest));
     HB_TRY(add_up(c, &forest));
 out:
     hb_forest_fini(&forest);
