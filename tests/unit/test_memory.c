@@ -13,6 +13,8 @@
 #include "graph/bfs.h"
 #include "graph/graph.h"
 #include "graph/paths.h"
+#include "graph/referrers.h"
+#include "graph/validate.h"
 #include "partition/redistribute.h"
 #include "partition/resolve.h"
 #include "reduce/site_sums.h"
@@ -145,6 +147,9 @@ typedef struct way {
     hb_shard shard;
     hb_graph graph;
     hb_bfs bfs;
+    hb_dominators dominators;
+    hb_validation validation;
+    hb_referrers referrers;
     hb_path_forest forest;
     hb_paths paths;
     hb_table sums;
@@ -172,6 +177,11 @@ static hb_status go(const heap *h, int n_threads, way *w)
     HB_TRY(hb_site_sums(world, &w->shard, 1, n_threads, &w->sums));
     HB_TRY(hb_graph_build(world, &w->shard, &input, n_threads, &w->graph));
     HB_TRY(hb_bfs_run(world, &w->graph, n_threads, &w->bfs));
+    HB_TRY(hb_dominators_find(world, &w->graph, &w->bfs, n_threads, &w->dominators));
+    HB_TRY(hb_validate(world, &w->graph, &w->bfs, &w->dominators, &w->validation));
+    EXPECT(w->validation.holds);
+    const hb_knowledge knowledge = { &w->shard, &w->bfs, &w->dominators };
+    if (w->shard.n > 0) HB_TRY(hb_referrers_find(world, &w->graph, &knowledge, hb_gid_of(0, 0), 3, &w->referrers));
     HB_TRY(hb_path_forest_init(world, &w->graph, &w->bfs, &w->forest));
     HB_TRY(hb_paths_merge(&w->forest, slot_of, NULL, &w->paths));
 out:
@@ -182,6 +192,8 @@ static void way_fini(way *w)
 {
     hb_paths_fini(&w->paths);
     hb_path_forest_fini(&w->forest);
+    hb_referrers_fini(&w->referrers);
+    hb_dominators_fini(&w->dominators);
     hb_bfs_fini(&w->bfs);
     hb_graph_fini(&w->graph);
     hb_table_fini(&w->sums);

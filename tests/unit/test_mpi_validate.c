@@ -259,6 +259,32 @@ static void test_circle(void)
     agree_that_all_is_well();
 }
 
+/* One rank runs out of memory at any of its allocations: all ranks say so. */
+static void test_memory_fails(void)
+{
+    heap h;
+    heap_graph g;
+    hb_dominators right;
+    answer a;
+    heap_make(&h, SEED, HEAP_MIXED, 60);
+    for (int rank = 0; rank < hb_comm_size(world) && rank < 2; rank++) {
+        hb_validation v;
+        hb_status status = HB_ERR_MEMORY;
+        uint64_t nth = 1;
+        if (!open_answer(&a, &g, &right, &h, SEED)) break;
+        for (; status == HB_ERR_MEMORY && nth < 1000; nth++) {
+            hb_memory_fail_at(rank == hb_comm_rank(world) ? nth : 0, 0);
+            status = hb_validate(world, &g.graph, &a.bfs, &a.d, &v);
+            hb_memory_fail_at(0, 0);
+            EXPECT(hb_comm_agree(world, status) == status);
+        }
+        EXPECT(status == HB_OK && v.holds && nth > 20);
+        close_answer(&a);
+    }
+    heap_fini(&h);
+    agree_that_all_is_well();
+}
+
 static void test_nothing(void)
 {
     heap h = { 0 };
@@ -269,6 +295,6 @@ static void test_nothing(void)
 int main(int argc, char **argv)
 {
     CU_TestInfo tests[] = { { "no object", test_nothing }, { "random heaps", test_random_heaps },
-                            { "a circle", test_circle }, CU_TEST_INFO_NULL };
+                            { "a circle", test_circle }, { "memory fails", test_memory_fails }, CU_TEST_INFO_NULL };
     return hb_mpi_suite_run("validate", SEED, tests, argc, argv);
 }
