@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fleet/shared_holders.h"
 #include "graph/trace.h"
 #include "reduce/retainers.h"
 #include "reduce/suspects.h"
@@ -60,9 +61,9 @@ static int by_bytes(const void *a, const void *b)
 static hb_status fill_suspects(const hb_suspect_sources *sources, const hb_paths *paths, hb_series_report *out)
 {
     hb_status status = HB_OK;
-    out->suspects = hb_alloc_zero(sources->suspects->n, sizeof *out->suspects);
+    out->suspects = hb_alloc_zero(sources->paths->n, sizeof *out->suspects);
     if (out->suspects == NULL) return HB_ERR_MEMORY;
-    for (size_t place = 0; place < sources->suspects->n && status == HB_OK; place++) {
+    for (size_t place = 0; place < sources->paths->n && status == HB_OK; place++) {
         hb_suspect_report *suspect = &out->suspects[out->n_suspects];
         uint64_t reached;
         status = hb_fill_suspect(sources, place, out->n_dumps, suspect);
@@ -90,6 +91,7 @@ static hb_status explain_suspects(const hb_culprit_plan *plan, hb_series_report 
     HB_TRY(hb_suspects_find(&how, &suspects));
     HB_TRY(hb_known_look_up(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &holders));
     HB_TRY(hb_trace_paths(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &trace));
+    HB_TRY(hb_find_shared_holders(plan, &how, &suspects, &trace));
     slots s = { &how, &suspects };
     HB_TRY(hb_paths_merge(plan->forest, slot_of, &s, &paths));
     if (hb_comm_rank(explain->comm) == 0) {

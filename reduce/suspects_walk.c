@@ -3,7 +3,7 @@
  * A place is an object whose references have names or meanings of their own: a class, a module, an object, a struct, a
  * thread. Each of its large branches may be a leak of its own, so where there are several each begins a chain, and what
  * is left is a suspect only if that is large. With one large branch the chain goes on, unless that is of the same kind:
- * a list or tree begins here. A container holds many alike (hash, array, and whatever else), and the chain goes on
+ * a list or tree begins here. (Classes hold classes, as namespaces.) A container holds many alike (hash, array, and whatever else), and the chain goes on
  * to its largest child while that keeps more than 0.7.
  *
  * Kinds that repeat along a chain of containers are a recursive structure too: the chain ends at the first of them. */
@@ -106,7 +106,7 @@ static size_t accumulation_point(const walk *w)
             at = begin;
             break;
         }
-    while (at > 0 && rows[w->chain[at]].kind >> 32 == UINT32_MAX) at--;
+    while (at > 0 && rows[w->chain[at]].kind >> 32 == UINT32_MAX && !hb_type_is_class(rows[w->chain[at]].kind & 0xff)) at--;
     return w->chain[at];
 }
 
@@ -136,7 +136,7 @@ static size_t next_link(const walk *w, size_t row, int *splits)
     const size_t largest = w->child[w->first[row]];
     if (!is_place(rows[row].kind))
         return keeps(rows[largest].weight, rows[row].weight) ? largest : SIZE_MAX;
-    for (size_t i = 0; i < n_large; i++)
+    for (size_t i = 0; i < n_large && !hb_type_is_class(rows[row].kind & 0xff); i++)
         if (rows[w->child[w->first[row] + i]].kind == rows[row].kind) return SIZE_MAX;
     if (n_large == 1 && rows[row].weight - in_large < w->least) return largest;
     *splits = n_large > 0;

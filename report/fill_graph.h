@@ -23,7 +23,7 @@ typedef struct hb_suspect_sources {
     const uint32_t *root_name;
     const hb_suspects *suspects;
     const hb_known *holders;       /* by suspect */
-    const hb_trace *paths;         /* by suspect: to its holder */
+    const hb_trace *paths;         /* by suspect: to its holder; behind them those that groups without one have in common */
     const size_t *position;        /* of analysed dumps, oldest first: which dump of the series */
     int n_analysed;
     uint64_t top;                  /* classes and sites of each; 0: all */

@@ -153,7 +153,9 @@ static hb_status fill_growth(const hb_suspect_sources *s, size_t place, size_t n
     const hb_table *sums = &s->suspects->sums;
     uint64_t later = 0, later_memsize = 0;
     if (s->n_analysed < 2) return HB_OK;
-    const uint64_t n_intervals = (uint64_t)s->n_analysed - 1;
+    /* Of a group without a holder only what is retained is known: what was born in the last interval is not in it. */
+    const int all = place < s->suspects->n || s->n_analysed == 2;
+    const uint64_t n_intervals = (uint64_t)s->n_analysed - (all ? 1 : 2);
     out->born = hb_alloc_zero(n_dumps, sizeof *out->born);
     if (out->born == NULL) return HB_ERR_MEMORY;
     for (size_t i = 0; i < sums->n; i++) {
@@ -178,8 +180,8 @@ static hb_status fill_holder(const hb_suspect_sources *s, size_t place, hb_suspe
     char *root = NULL;
     size_t by;
     hb_status status;
-    out->has_holder = 1;
-    HB_TRY(hb_fill_object(s->shard, &s->holders[place], &out->holder));
+    out->has_holder = place < s->suspects->n;
+    if (out->has_holder) HB_TRY(hb_fill_object(s->shard, &s->holders[place], &out->holder));
     HB_TRY(hb_fill_steps(s->shard, s->root_name, steps, n, &out->path, &out->n_path));
     if (n > 0) HB_TRY(hb_fill_name(s->shard, s->root_name[hb_parent_root(steps[0].facts.parent)], &root));
     out->held_by = hb_held_by(s->shard, steps, n, root, &by);

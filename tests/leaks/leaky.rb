@@ -31,6 +31,16 @@ class Catalogue
   end
 end
 
+# Entries that two tables hold: this one, and a global array.
+class Directory
+  @names = {}
+
+  def self.enter(name, i)
+    @names[i] = name
+    $index << name
+  end
+end
+
 module Hooks
   HANDLERS = []
 
@@ -74,6 +84,7 @@ CONNECTION = Object.new
 WORKER = Thread.new { sleep }
 POOL = Thread.new { sleep }
 $leak = []
+$index = []
 
 # One entry each. A text is a STRING of 100 bytes outside its slot.
 module Leaks
@@ -145,6 +156,11 @@ module Leaks
       when 9 then text('site 9', i).rjust(120)
       end
     Catalogue.add(i, value)
+  end
+
+  # Held twice, so that neither table alone retains it.
+  def shared(i)
+    Directory.enter(text('shared', i), i)
   end
 
   def none(_index) end
