@@ -17,7 +17,10 @@
 #include "graph/validate.h"
 #include "partition/redistribute.h"
 #include "partition/resolve.h"
+#include "graph/trace.h"
+#include "reduce/retainers.h"
 #include "reduce/site_sums.h"
+#include "reduce/suspects.h"
 #include "tests/unit/mpi_suite.h"
 #include "tests/unit/random_heap.h"
 
@@ -150,6 +153,9 @@ typedef struct way {
     hb_dominators dominators;
     hb_validation validation;
     hb_referrers referrers;
+    hb_retainers retainers;
+    hb_suspects suspects;
+    hb_trace trace;
     hb_path_forest forest;
     hb_paths paths;
     hb_table sums;
@@ -182,6 +188,12 @@ static hb_status go(const heap *h, int n_threads, way *w)
     EXPECT(w->validation.holds);
     const hb_knowledge knowledge = { &w->shard, &w->bfs, &w->dominators };
     if (w->shard.n > 0) HB_TRY(hb_referrers_find(world, &w->graph, &knowledge, hb_gid_of(0, 0), 3, &w->referrers));
+    HB_TRY(hb_retainers_find(world, &knowledge, &w->dominators, UINT64_C(1) << 40, 0, &w->retainers));
+    const hb_suspects_plan plan = { .comm = world, .shard = &w->shard, .dominators = &w->dominators, .n_dumps = 2,
+                                    .n_threads = n_threads };
+    HB_TRY(hb_suspects_find(&plan, &w->suspects));
+    const hb_gid gids[] = { hb_gid_of(0, 0), hb_gid_of(0, w->shard.n / 2) };
+    HB_TRY(hb_trace_paths(world, &knowledge, gids, w->shard.n > 0 ? 2 : 0, &w->trace));
     HB_TRY(hb_path_forest_init(world, &w->graph, &w->bfs, &w->forest));
     HB_TRY(hb_paths_merge(&w->forest, slot_of, NULL, &w->paths));
 out:
@@ -193,6 +205,9 @@ static void way_fini(way *w)
     hb_paths_fini(&w->paths);
     hb_path_forest_fini(&w->forest);
     hb_referrers_fini(&w->referrers);
+    hb_retainers_fini(&w->retainers);
+    hb_suspects_fini(&w->suspects);
+    hb_trace_fini(&w->trace);
     hb_dominators_fini(&w->dominators);
     hb_bfs_fini(&w->bfs);
     hb_graph_fini(&w->graph);

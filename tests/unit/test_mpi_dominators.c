@@ -5,6 +5,7 @@
 
 #include "graph/dominators.h"
 #include "graph/semi_nca.h"
+#include "reduce/group_sums.h"
 #include "tests/unit/heap_graph.h"
 
 #define SEED 20261125u
@@ -157,6 +158,51 @@ static void compare(const plain *p, const hb_shard *shard, const hb_dominators *
     free(base);
 }
 
+/* --- groups --- */
+
+static uint64_t group_by_type(const hb_shard *shard, uint32_t id)
+{
+    return shard->type[id] == HB_TYPE_STRING ? HB_NO_GROUP : shard->type[id];
+}
+
+static uint64_t plain_group(const heap_line *line, int by_site)
+{
+    if (by_site) return line->site == HB_NO_STRING ? HB_NO_GROUP : line->site;
+    return line->type == HB_TYPE_STRING ? HB_NO_GROUP : line->type;
+}
+
+/* Whether something above an object in the dominator tree is of its group. */
+static int is_inside(const plain *p, size_t v, int by_site)
+{
+    for (int64_t at = p->idom[v]; at >= 0; at = p->idom[at])
+        if (plain_group(p->line[at], by_site) == plain_group(p->line[v], by_site)) return 1;
+    return 0;
+}
+
+static void compare_groups(const plain *p, const hb_shard *shard, hb_dominators *d, int by_site)
+{
+    hb_table sums, want;
+    hb_table_init(&want, 1, HB_GROUP_WORDS);
+    if (!EXPECT(hb_group_sums(world, shard, d, by_site ? hb_group_by_site : group_by_type, &sums) == HB_OK)) return;
+    for (size_t v = 0; hb_comm_rank(world) == 0 && v < p->n; v++) {
+        const uint64_t group = plain_group(p->line[v], by_site);
+        if (p->idom[v] == -2 || group == HB_NO_GROUP) continue;
+        uint64_t *row = hb_table_put(&want, &group, NULL);
+        row[HB_GROUP_OBJECTS]++;
+        if (is_inside(p, v, by_site)) continue;
+        row[HB_GROUP_OUTERMOST]++;
+        row[HB_GROUP_MEMSIZE] += p->memsize[v];
+        row[HB_GROUP_RETAINED] += p->objects[v];
+    }
+    EXPECT(sums.n == want.n);
+    for (size_t i = 0; i < want.n; i++) {
+        const uint64_t *row = hb_table_find(&sums, hb_table_row(&want, i));
+        if (EXPECT(row != NULL)) EXPECT(memcmp(row, hb_table_values(&want, i), HB_GROUP_WORDS * sizeof *row) == 0);
+    }
+    hb_table_fini(&sums);
+    hb_table_fini(&want);
+}
+
 static uint64_t joins_seen, open_seen, most_open;
 
 static void check_heap(const heap *h, uint64_t seed, int n_threads)
@@ -170,6 +216,7 @@ static void check_heap(const heap *h, uint64_t seed, int n_threads)
     if (EXPECT(heap_graph_make(h, seed, n_threads, &g) == HB_OK) &&
         EXPECT(hb_dominators_find(world, &g.graph, &g.bfs, n_threads, &d) == HB_OK)) {
         compare(&p, &g.shard, &d);
+        compare_groups(&p, &g.shard, &d, seed % 2);
         EXPECT(d.n_open <= d.n_joins);
         joins_seen += d.n_joins;
         open_seen += d.n_open;
