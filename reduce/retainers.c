@@ -39,7 +39,10 @@ static hb_status list_own(const hb_dominators *d, int rank, uint64_t least, uint
     for (uint32_t i = 0; i < d->n_order; i++) {
         const uint32_t v = d->order[i];
         if (d->retained_memsize[v] < least) continue;
-        if (top != 0 && *n >= 2 * top + 1024) *n = cut(*list, *n, top);
+        if (top != 0 && *n >= 2 * top + 1024) {
+            *n = cut(*list, *n, top);
+            least = (*list)[*n - 1].memsize;
+        }
         if (hb_grow(list, &cap, *n + 1, sizeof **list) != HB_OK) return HB_ERR_MEMORY;
         (*list)[(*n)++] = (candidate){ d->retained_memsize[v], hb_gid_of(rank, v) };
     }
