@@ -73,7 +73,7 @@ static hb_status list_entries(solver *s)
         row[ENTRY_ID] = v;
         row[ENTRY_DISTANCE] = local->bfs->distance[v];
         row[ENTRY_LABEL] = hb_path_label(local->graph, local->bfs, v);
-        row[ENTRY_VIA] = local->bfs->via[v];
+        row[ENTRY_VIA] = hb_bfs_via(local->bfs, v);
     }
     e->n = s->rows.n / ENTRY_WORDS;
     e->id = hb_alloc(e->n, sizeof *e->id);

@@ -90,9 +90,9 @@ static hb_status step_down(hb_path_local *local, uint32_t above, uint32_t id, ui
     const hb_bfs *bfs = local->bfs;
     hb_path_node_id node = hb_path_way(&local->ways, *way);
     const hb_label label = hb_path_label(local->graph, bfs, id);
-    const int again = above != HB_NO_ID && bfs->via[above] == bfs->via[id] &&
+    const int again = above != HB_NO_ID && hb_bfs_via(bfs, above) == hb_bfs_via(bfs, id) &&
                       hb_path_label(local->graph, bfs, above) == label;
-    node = hb_path_step(&node, label, bfs->via[id], HB_PATH_LOCAL_DEPTH);
+    node = hb_path_step(&node, label, hb_bfs_via(bfs, id), HB_PATH_LOCAL_DEPTH);
     hb_status status = hb_path_row(&local->ways, &node, way);
     local->top[id] = top;
     local->way[id] = *way;
