@@ -117,24 +117,36 @@ static hb_status hear(void *ctx, int from, const uint64_t *words, size_t n)
         size = words[at + 1] & NAMED ? 3 : 2;
         if (bfs->distance[to] != (words[at + 1] & ~(BY_CLASS | NAMED)) || parent > bfs->parent[to]) continue;
         bfs->parent[to] = parent;
-        bfs->via[to] = size == 3 ? (uint32_t)words[at + 2] : HB_NO_STRING;
+        bfs->via[to] = size == 3 ? (uint32_t)words[at + 2] + 1 : 0;
     }
     return HB_OK;
 }
 
 /* Names the edges within the shard that are the parents' of their targets. */
-static void name_local(finder *f, uint32_t v)
+static void name_local(const hb_graph *graph, const hb_bfs *bfs, uint32_t v)
 {
-    const hb_graph *graph = f->graph;
     const hb_parent own = parent_word(graph->shard->rank, v, 0);
-    uint32_t ivar = f->bfs->distance[v] == HB_UNREACHED ? HB_NO_IVAR : hb_graph_last_ivar(graph, v);
-    if (ivar == HB_NO_IVAR) return;
+    uint32_t ivar = hb_graph_last_ivar(graph, v);
+    if (ivar == HB_NO_IVAR || bfs->distance[v] == HB_UNREACHED) return;
     for (uint64_t e = graph->first[v + 1]; e-- > graph->first[v];) {
         const uint32_t to = graph->target[e];
-        if (to != HB_NO_ID && f->bfs->parent[to] == own)
-            f->bfs->via[to] = hb_shapes_name(&graph->shard->shapes, ivar);
+        if (to != HB_NO_ID && bfs->parent[to] == own) bfs->via[to] = hb_shapes_name(&graph->shard->shapes, ivar) + 1;
         ivar = hb_shapes_before(&graph->shard->shapes, ivar);
     }
+}
+
+static void name_all(const hb_graph *graph, const hb_bfs *bfs, int n_threads)
+{
+#pragma omp parallel for num_threads(n_threads) schedule(static)
+    for (uint32_t v = 0; v < graph->shard->n; v++) name_local(graph, bfs, v);
+}
+
+hb_status hb_bfs_name_edges(const hb_graph *graph, hb_bfs *bfs, int n_threads)
+{
+    bfs->via = hb_alloc_zero(graph->shard->n, sizeof *bfs->via);
+    if (bfs->via == NULL) return HB_ERR_MEMORY;
+    name_all(graph, bfs, n_threads);
+    return HB_OK;
 }
 
 /* ROOT lines come before every object; the first in the dump before the others. */
@@ -146,7 +158,7 @@ static void offer_roots(finder *f)
         hb_parent *at = &f->bfs->parent[id];
         hb_parent root = HB_PARENT_ROOT | graph->root_edges[i].root;
         if (!hb_parent_is_root(*at) || root < *at) *at = root;
-        f->bfs->via[id] = HB_NO_STRING;
+        f->bfs->via[id] = 0;
     }
 }
 
@@ -157,18 +169,16 @@ hb_status hb_bfs_find_parents(hb_comm *comm, const hb_graph *graph, hb_bfs *bfs,
     finder f = { .graph = graph, .bfs = bfs, .class_best = class_best };
     bfs->parent = hb_alloc(shard->n, sizeof *bfs->parent);
     f.class_source = hb_alloc(shard->classes.n, sizeof *f.class_source);
-    bfs->via = hb_alloc(shard->n, sizeof *bfs->via);
+    bfs->via = hb_alloc_zero(shard->n, sizeof *bfs->via);
     hb_status status = bfs->parent != NULL && bfs->via != NULL && f.class_source != NULL ? HB_OK : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(comm, status));
     memset(bfs->parent, 0xff, shard->n * sizeof *bfs->parent);
-    memset(bfs->via, 0xff, shard->n * sizeof *bfs->via);
     memset(f.class_source, 0xff, shard->classes.n * sizeof *f.class_source);
 #pragma omp parallel for num_threads(n_threads) schedule(static)
     for (uint32_t v = 0; v < shard->n; v++) offer_local(&f, v);
     HB_TRY(hb_exchange(comm, tell, hear, &f));
     offer_roots(&f);
-#pragma omp parallel for num_threads(n_threads) schedule(static)
-    for (uint32_t v = 0; v < shard->n; v++) name_local(&f, v);
+    name_all(graph, bfs, n_threads);
 out:
     hb_free(f.class_source);
     return status;

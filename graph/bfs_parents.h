@@ -12,4 +12,7 @@
 hb_status hb_bfs_find_parents(hb_comm *comm, const hb_graph *graph, hb_bfs *bfs, const hb_distance *class_best,
                               int n_threads);
 
+/* Fills bfs->via, which it allocates, of a search on one rank that has distances and parents. Local. */
+hb_status hb_bfs_name_edges(const hb_graph *graph, hb_bfs *bfs, int n_threads);
+
 #endif

@@ -15,7 +15,7 @@ hb_object_facts hb_object_facts_of(const hb_shard *shard, const hb_bfs *bfs, uin
         .site = shard->site[id],
         .size = sized ? shard->name[id] : UINT64_MAX,
         .memsize = shard->memsize[id],
-        .via = bfs->via[id],
+        .via = hb_bfs_via(bfs, id),
         .parent = bfs->parent[id],
     };
 }

@@ -26,7 +26,7 @@
 
 enum { ENTRY_ID, ENTRY_DISTANCE, ENTRY_LABEL, ENTRY_VIA, ENTRY_WORDS };
 
-/* base: gid of the entry above, or the number of the ROOT line with BASE_ROOT. */
+/* base: gid of the entry above, or BASE_ROOT. */
 enum { ANSWER_ENTRY, ANSWER_BASE, ANSWER_WAY, ANSWER_RUN, ANSWER_WORDS };
 #define BASE_ROOT HB_PARENT_ROOT
 #define RUN_IS_OPEN (UINT64_C(1) << 32)   /* the parent's run begins at the entry above */
@@ -51,7 +51,7 @@ typedef struct solver {
     uint64_t *all_rows, *all_answers, *all_ways;
     size_t *answer_ends, *way_ends;
     size_t n;                    /* entries of all ranks */
-    uint64_t *base;              /* by place: place of the entry above, or BASE_ROOT | ROOT line */
+    uint64_t *base;              /* by place: place of the entry above, or BASE_ROOT */
     uint32_t *way, *rank;        /* by place: its parent's way, on that rank */
     uint64_t *run;               /* by place: its parent's run there, RUN_IS_OPEN; once named, its own */
     hb_table *ways;              /* by rank */
@@ -73,7 +73,7 @@ static hb_status list_entries(solver *s)
         row[ENTRY_ID] = v;
         row[ENTRY_DISTANCE] = local->bfs->distance[v];
         row[ENTRY_LABEL] = hb_path_label(local->graph, local->bfs, v);
-        row[ENTRY_VIA] = local->bfs->via[v];
+        row[ENTRY_VIA] = hb_bfs_via(local->bfs, v);
     }
     e->n = s->rows.n / ENTRY_WORDS;
     e->id = hb_alloc(e->n, sizeof *e->id);
@@ -105,15 +105,15 @@ static hb_status answer(void *ctx, int from, const uint64_t *questions, size_t n
     hb_path_local *local = s->entries->local;
     for (size_t i = 0; i < n; i++) {
         uint32_t parent = (uint32_t)(questions[i] >> 32);
-        if (hb_path_find_way(local, parent) != HB_OK) return HB_ERR_MEMORY;
+        if (hb_path_find_way(local, local->walkers, parent) != HB_OK) return HB_ERR_MEMORY;
         uint64_t *row = put_words(&s->answers, ANSWER_WORDS);
         if (row == NULL) return HB_ERR_MEMORY;
-        uint32_t top = local->top[parent];
-        hb_parent above = local->bfs->parent[top];
+        const hb_path_place *place = &local->place[parent];
+        const uint32_t top = hb_path_top(local, parent);
         row[ANSWER_ENTRY] = hb_gid_of(from, (uint32_t)questions[i]);
-        row[ANSWER_BASE] = hb_parent_is_root(above) ? above : hb_gid_of(local->graph->shard->rank, top);
-        row[ANSWER_WAY] = local->way[parent];
-        row[ANSWER_RUN] = local->run[parent] | (hb_path_run_is_open(local, parent) ? RUN_IS_OPEN : 0);
+        row[ANSWER_BASE] = top == HB_NO_ID ? BASE_ROOT : hb_gid_of(local->graph->shard->rank, top);
+        row[ANSWER_WAY] = place->way;
+        row[ANSWER_RUN] = place->run | (hb_path_run_is_open(local, parent) ? RUN_IS_OPEN : 0);
     }
     return HB_OK;
 }
@@ -195,16 +195,16 @@ static hb_status name_entry(solver *s, size_t place)
 {
     uint64_t base = s->base[place];
     uint32_t rank = s->rank[place], row;
-    hb_path_node_id from = base & BASE_ROOT ? hb_path_root(s->entries->local->graph, hb_parent_root(base))
-                                            : hb_path_way(&s->nodes, s->row[base]);
+    const int under_root = (base & BASE_ROOT) != 0;
+    const hb_path_node_id above = under_root ? (hb_path_node_id){ 0 } : hb_path_way(&s->nodes, s->row[base]);
     hb_status status;
-    HB_TRY(hb_path_compose(&from, &s->ways[rank], s->way[place], &s->memos[rank], &s->nodes, &row));
+    HB_TRY(hb_path_compose(under_root ? NULL : &above, &s->ways[rank], s->way[place], &s->memos[rank], &s->nodes, &row));
     const uint64_t *entry = s->all_rows + place * ENTRY_WORDS;
     hb_path_node_id parent = hb_path_way(&s->nodes, row);
     hb_path_node_id own = hb_path_step(&parent, entry[ENTRY_LABEL], entry[ENTRY_VIA], HB_PATH_DEPTH);
     HB_TRY(hb_path_row(&s->nodes, &own, &s->row[place]));
     uint64_t run = (uint32_t)s->run[place];
-    if (s->run[place] & RUN_IS_OPEN && !(base & BASE_ROOT)) run += s->run[base] - 1;
+    if (s->run[place] & RUN_IS_OPEN) run += s->run[base] - 1;
     s->run[place] = own.key == parent.key ? run + 1 : 1;
 out:
     return status;

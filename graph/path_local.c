@@ -1,5 +1,6 @@
 #include "graph/path_local.h"
 
+#include <omp.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -24,26 +25,37 @@ hb_path_node_id hb_path_way(const hb_table *ways, uint32_t row)
 hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const hb_bfs *bfs)
 {
     const size_t n = graph->shard->n;
+    const hb_path_node_id none = { .key = UINT64_MAX, .label = HB_LABEL_NONE, .via = HB_LABEL_NO_NAME };
     const hb_path_node_id empty = { .label = HB_LABEL_NONE, .via = HB_LABEL_NO_NAME };
     uint32_t row;
+    hb_status status;
     *local = (hb_path_local){ .graph = graph, .bfs = bfs };
     hb_table_init(&local->ways, 1, HB_PATH_NODE_WORDS - 1);
-    local->mask = hb_alloc_zero(n, sizeof *local->mask);
-    local->top = hb_alloc(n, sizeof *local->top);
-    local->way = hb_alloc(n, sizeof *local->way);
-    local->run = hb_alloc(n, sizeof *local->run);
-    if (local->mask == NULL || local->top == NULL || local->way == NULL || local->run == NULL) return HB_ERR_MEMORY;
-    memset(local->way, 0xff, n * sizeof *local->way);
-    return hb_path_row(&local->ways, &empty, &row);
+    /* Zeroed: what the system hands out fresh need not be written to be so. */
+    local->place = hb_alloc_zero(n, sizeof *local->place);
+    local->n_walkers = omp_get_max_threads();
+    local->walkers = hb_alloc_zero((size_t)local->n_walkers, sizeof *local->walkers);
+    if (local->place == NULL || local->walkers == NULL) return HB_ERR_MEMORY;
+    if (graph->remote_first != NULL && (local->top = hb_alloc(n, sizeof *local->top)) == NULL) return HB_ERR_MEMORY;
+    for (int t = 0; t < local->n_walkers; t++) {
+        local->walkers[t].known = hb_alloc_zero(HB_PATH_KNOWN_STEPS, sizeof *local->walkers[t].known);
+        if (local->walkers[t].known == NULL) return HB_ERR_MEMORY;
+    }
+    HB_TRY(hb_path_row(&local->ways, &none, &row));
+    HB_TRY(hb_path_row(&local->ways, &empty, &row));
+out:
+    return status;
 }
 
 void hb_path_local_fini(hb_path_local *local)
 {
-    hb_free(local->mask);
+    hb_free(local->place);
     hb_free(local->top);
-    hb_free(local->way);
-    hb_free(local->run);
-    hb_free(local->stack);
+    for (int t = 0; local->walkers != NULL && t < local->n_walkers; t++) {
+        hb_free(local->walkers[t].known);
+        hb_free(local->walkers[t].stack);
+    }
+    hb_free(local->walkers);
     hb_table_fini(&local->ways);
     *local = (hb_path_local){ 0 };
 }
@@ -61,16 +73,18 @@ int hb_path_is_entry(const hb_path_local *local, uint32_t id)
 
 void hb_path_unmark(hb_path_local *local)
 {
-    memset(local->mask, 0, local->graph->shard->n * sizeof *local->mask);
+    for (uint32_t v = 0; local->is_marked && v < local->graph->shard->n; v++) local->place[v].mask = 0;
+    local->is_marked = 1;
 }
 
 void hb_path_mark(hb_path_local *local, uint32_t id, uint64_t bits)
 {
     for (;;) {
         const hb_parent parent = local->bfs->parent[id];
-        bits &= ~local->mask[id];
+        bits &= ~__atomic_load_n(&local->place[id].mask, __ATOMIC_RELAXED);
         if (bits == 0) return;
-        local->mask[id] |= bits;
+        if (local->n_walkers == 1) local->place[id].mask |= bits;
+        else __atomic_fetch_or(&local->place[id].mask, bits, __ATOMIC_RELAXED);
         if (hb_parent_is_root(parent) || !is_here(local, parent)) return;
         id = hb_gid_id(hb_parent_gid(parent));
     }
@@ -80,51 +94,101 @@ int hb_path_run_is_open(const hb_path_local *local, uint32_t id)
 {
     /* A step is one hop, over a reference or a class pointer. */
     const hb_distance *distance = local->bfs->distance;
-    const uint32_t steps = hb_distance_hops(distance[id]) - hb_distance_hops(distance[local->top[id]]) + 1;
-    return local->run[id] == steps;
+    const uint32_t top = hb_path_top(local, id);
+    if (top == HB_NO_ID) return 0;
+    return local->place[id].run == hb_distance_hops(distance[id]) - hb_distance_hops(distance[top]) + 1;
 }
 
-/* The step from an object (HB_NO_ID: from what is above the top) to one below it, whose way is *way. */
-static hb_status step_down(hb_path_local *local, uint32_t above, uint32_t id, uint32_t top, uint32_t *way)
+/* The way one step further, found or added. */
+static hb_status find_step(hb_path_local *local, uint32_t from, hb_label label, uint32_t via, uint32_t *to)
 {
-    const hb_bfs *bfs = local->bfs;
-    hb_path_node_id node = hb_path_way(&local->ways, *way);
-    const hb_label label = hb_path_label(local->graph, bfs, id);
-    const int again = above != HB_NO_ID && bfs->via[above] == bfs->via[id] &&
-                      hb_path_label(local->graph, bfs, above) == label;
-    node = hb_path_step(&node, label, bfs->via[id], HB_PATH_LOCAL_DEPTH);
-    hb_status status = hb_path_row(&local->ways, &node, way);
-    local->top[id] = top;
-    local->way[id] = *way;
-    local->run[id] = again ? local->run[above] + 1 : 1;
+    hb_status status;
+#pragma omp critical(hb_path_ways)
+    {
+        hb_path_node_id node = hb_path_way(&local->ways, from);
+        node = hb_path_step(&node, label, via, HB_PATH_LOCAL_DEPTH);
+        status = hb_path_row(&local->ways, &node, to);
+    }
     return status;
 }
 
-hb_status hb_path_find_way(hb_path_local *local, uint32_t id)
+/* The same. Most steps were taken before, and lately: then nothing has to be hashed or searched. */
+static hb_status take_step(hb_path_local *local, hb_path_walker *walker, uint32_t from, hb_label label, uint32_t via,
+                           uint32_t *to)
+{
+    const uint64_t mixed = ((label ^ label >> 29) + ((uint64_t)from << 32 | via)) * UINT64_C(0x9e3779b97f4a7c15);
+    hb_path_known_step *known = &walker->known[mixed >> 40 & (HB_PATH_KNOWN_STEPS - 1)];
+    if (known->to == HB_NO_WAY || known->label != label || known->via != via || known->from != from) {
+        hb_status status = find_step(local, from, label, via, to);
+        if (status != HB_OK) return status;
+        *known = (hb_path_known_step){ .label = label, .via = via, .from = from, .to = *to };
+    }
+    *to = known->to;
+    return HB_OK;
+}
+
+/* Another thread that finds the way set finds the rest set too. */
+static void put_place(hb_path_local *local, uint32_t id, uint32_t top, uint32_t way, uint32_t run)
+{
+    if (local->top != NULL) __atomic_store_n(&local->top[id], top, __ATOMIC_RELAXED);
+    __atomic_store_n(&local->place[id].run, run, __ATOMIC_RELAXED);
+    __atomic_store_n(&local->place[id].way, way, __ATOMIC_RELEASE);
+}
+
+static int has_place(const hb_path_local *local, uint32_t id)
+{
+    return __atomic_load_n(&local->place[id].way, __ATOMIC_ACQUIRE) != HB_NO_WAY;
+}
+
+/* The way of a ROOT line: its label. */
+static hb_status start_way(hb_path_local *local, hb_path_walker *walker, uint32_t id, uint32_t *way)
+{
+    const uint32_t name = local->graph->root_name[hb_parent_root(local->bfs->parent[id])];
+    return take_step(local, walker, HB_EMPTY_WAY, HB_LABEL_ROOT | name, HB_NO_STRING, way);
+}
+
+/* The step to an object from the one above it, HB_NO_ID: from the ROOT line above the top. */
+static hb_status step_down(hb_path_local *local, hb_path_walker *walker, uint32_t above, uint32_t id)
+{
+    const hb_bfs *bfs = local->bfs;
+    const hb_label label = hb_path_label(local->graph, bfs, id);
+    uint32_t from, to, run = 1;
+    hb_status status = HB_OK;
+    if (above == HB_NO_ID) HB_TRY(start_way(local, walker, id, &from));
+    else from = local->place[above].way;
+    HB_TRY(take_step(local, walker, from, label, hb_bfs_via(bfs, id), &to));
+    int again = to == from;
+    /* The label of an entry is not in its way. */
+    if (from == HB_EMPTY_WAY)
+        again = hb_bfs_via(bfs, above) == hb_bfs_via(bfs, id) && hb_path_label(local->graph, bfs, above) == label;
+    if (again) run += __atomic_load_n(&local->place[above].run, __ATOMIC_RELAXED);
+    put_place(local, id, above == HB_NO_ID ? HB_NO_ID : hb_path_top(local, above), to, run);
+out:
+    return status;
+}
+
+hb_status hb_path_find_way(hb_path_local *local, hb_path_walker *walker, uint32_t id)
 {
     hb_status status = HB_OK;
-    uint32_t way = 0, top, above;
-    local->n_stack = 0;
-    while (local->way[id] == HB_NO_WAY) {
+    uint32_t above = HB_NO_ID;
+    walker->n_stack = 0;
+    while (above == HB_NO_ID) {
         const hb_parent parent = local->bfs->parent[id];
-        if (hb_path_is_entry(local, id)) {
-            local->way[id] = 0;
-            local->top[id] = id;
-            local->run[id] = 1;
-            break;
+        if (has_place(local, id)) {
+            above = id;
+        } else if (!hb_parent_is_root(parent) && !is_here(local, parent)) {
+            put_place(local, id, id, HB_EMPTY_WAY, 1);
+            above = id;
+        } else {
+            HB_TRY(hb_grow(&walker->stack, &walker->cap_stack, walker->n_stack + 1, sizeof *walker->stack));
+            walker->stack[walker->n_stack++] = id;
+            if (hb_parent_is_root(parent)) break;
+            id = hb_gid_id(hb_parent_gid(parent));
         }
-        HB_TRY(hb_grow(&local->stack, &local->cap_stack, local->n_stack + 1, sizeof *local->stack));
-        local->stack[local->n_stack++] = id;
-        if (hb_parent_is_root(parent)) break;
-        id = hb_gid_id(hb_parent_gid(parent));
     }
-    /* Under a ROOT line the walk begins with an empty way above the top. */
-    above = local->way[id] == HB_NO_WAY ? HB_NO_ID : id;
-    top = above == HB_NO_ID ? id : local->top[id];
-    way = above == HB_NO_ID ? 0 : local->way[id];
-    while (local->n_stack > 0) {
-        id = local->stack[--local->n_stack];
-        HB_TRY(step_down(local, above, id, top, &way));
+    while (walker->n_stack > 0) {
+        id = walker->stack[--walker->n_stack];
+        HB_TRY(step_down(local, walker, above, id));
         above = id;
     }
 out:

@@ -22,7 +22,7 @@ static hb_status gather(marker *m)
     hb_path_entries *e = m->entries;
     const int root = 0;
     hb_status status;
-    for (size_t i = 0; i < e->n; i++) m->own[i] = e->local->mask[e->id[i]];
+    for (size_t i = 0; i < e->n; i++) m->own[i] = e->local->place[e->id[i]].mask;
     HB_TRY(hb_comm_gather_parts(e->comm, m->own, e->n, root, &m->all, m->ends));
     if (hb_comm_rank(e->comm) == root) m->n = e->ends[hb_comm_size(e->comm) - 1];
     for (size_t i = m->n; i-- > 0;) {

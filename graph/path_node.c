@@ -20,9 +20,9 @@ hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, uint32_t id)
     return label | name;
 }
 
-hb_path_node_id hb_path_root(const hb_graph *graph, uint32_t root)
+hb_path_node_id hb_path_root_named(uint32_t name)
 {
-    hb_label label = HB_LABEL_ROOT | graph->root_name[root];
+    const hb_label label = HB_LABEL_ROOT | name;
     return (hb_path_node_id){ .key = hb_hash_mix(0, label), .label = label, .via = HB_LABEL_NO_NAME };
 }
 

@@ -33,8 +33,8 @@ typedef struct hb_path_node_id {
 /* The label of an object as a step of the search tree. */
 hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, uint32_t id);
 
-/* The node of a ROOT line. */
-hb_path_node_id hb_path_root(const hb_graph *graph, uint32_t root);
+/* The node of the ROOT lines of this name. */
+hb_path_node_id hb_path_root_named(uint32_t name);
 
 /* The node that a step with this label leads to: the same one again when it has this label already, otherwise a new one
  * below, or at max_depth the one node for all that is deeper. */

@@ -25,10 +25,10 @@ typedef struct hb_paths {
     hb_table counts;
 } hb_paths;
 
-/* The group of an object, 0 to HB_PATH_SLOTS - 1, or -1. Called from one thread. */
+/* The group of an object, 0 to HB_PATH_SLOTS - 1, or -1. Called from several threads. */
 typedef int (*hb_path_slot)(void *ctx, uint32_t id);
 
-/* The search tree made ready for merging, once for all calls: 20 bytes an object, and with several ranks what
+/* The search tree made ready for merging, once for all calls: 16 bytes an object, and with several ranks 4 more and what
  * graph/path_entries.c says. */
 typedef struct hb_path_forest {
     hb_comm *comm;

@@ -27,9 +27,12 @@ typedef struct hb_bfs {
     hb_distance *distance;   /* by local id */
     hb_parent *parent;       /* of all edges that give the distance: a ROOT line, the first in the dump, if there is
                                 one; else the one from the lowest address */
-    uint32_t *via;           /* name id of the instance variable of the parent that the edge is, the first of several;
-                                HB_NO_STRING: none, or it cannot be told */
+    uint32_t *via;           /* see hb_bfs_via: its name id + 1, 0: none; so that what is never written stays unused */
     uint64_t rounds;         /* exchanges it took: depends on the run, not part of the answer */
 } hb_bfs;
+
+/* The name id of the instance variable of the parent that the edge to an object is, the first of several; HB_NO_STRING:
+ * none, or it cannot be told. */
+static inline uint32_t hb_bfs_via(const hb_bfs *bfs, uint32_t id) { return bfs->via[id] - 1; }
 
 #endif

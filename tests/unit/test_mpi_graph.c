@@ -376,7 +376,7 @@ static void check_bfs(const oracle *o, const hb_shard *shard, const hb_bfs *bfs)
         if (hb_gid_rank(t->gid) != shard->rank) continue;
         uint32_t id = hb_gid_id(t->gid);
         EXPECT(bfs->distance[id] == (reached ? (uint64_t)t->classes << 32 | t->hops : HB_UNREACHED));
-        EXPECT(bfs->parent[id] == expected_parent(o, t) && bfs->via[id] == t->via);
+        EXPECT(bfs->parent[id] == expected_parent(o, t) && hb_bfs_via(bfs, id) == t->via);
         check_facts(o, t, shard, bfs, id);
     }
     hb_bfs_reachability(world, shard, bfs, &got);

@@ -1,0 +1,73 @@
+#include "graph/path_spots.h"
+
+#include "base/memory.h"
+
+hb_status hb_path_spots_init(hb_path_spots *spots, const hb_path_local *local)
+{
+    *spots = (hb_path_spots){ .local = local,
+                              .known = hb_alloc_zero(HB_PATH_KNOWN_SPOTS, sizeof *spots->known) };
+    hb_table_init(&spots->rows, HB_SPOT_KEY_WORDS, HB_SPOT_WORDS);
+    return spots->known != NULL ? HB_OK : HB_ERR_MEMORY;
+}
+
+void hb_path_spots_fini(hb_path_spots *spots)
+{
+    hb_table_fini(&spots->rows);
+    hb_free(spots->known);
+    *spots = (hb_path_spots){ 0 };
+}
+
+static void key_of(const hb_path_local *local, uint32_t id, int group, uint64_t key[HB_SPOT_KEY_WORDS])
+{
+    const hb_path_place *place = &local->place[id];
+    key[HB_SPOT_WAY] = (uint64_t)hb_path_top(local, id) << 32 | place->way;
+    key[HB_SPOT_MASK] = place->mask;
+    key[HB_SPOT_KIND] = (group >= 0 ? (unsigned)group : HB_SPOT_NO_GROUP) |
+                        (hb_path_run_is_open(local, id) ? HB_SPOT_RUN_IS_OPEN : 0);
+}
+
+/* The values of the key's row. Most objects have the key of one shortly before them. */
+static uint64_t *find(hb_path_spots *spots, const uint64_t key[HB_SPOT_KEY_WORDS])
+{
+    const uint64_t mixed = (key[HB_SPOT_WAY] ^ (key[HB_SPOT_MASK] ^ key[HB_SPOT_KIND]) * UINT64_C(0xff51afd7ed558ccd)) *
+                           UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t *known = &spots->known[mixed >> 40 & (HB_PATH_KNOWN_SPOTS - 1)];
+    if (*known < spots->rows.n) {
+        const uint64_t *row = hb_table_row(&spots->rows, *known);
+        if (row[HB_SPOT_WAY] == key[HB_SPOT_WAY] && row[HB_SPOT_MASK] == key[HB_SPOT_MASK] &&
+            row[HB_SPOT_KIND] == key[HB_SPOT_KIND])
+            return hb_table_values(&spots->rows, *known);
+    }
+    uint64_t *values = hb_table_put(&spots->rows, key, NULL);
+    if (values != NULL)
+        *known = (uint32_t)((size_t)(values - spots->rows.rows) / (HB_SPOT_KEY_WORDS + HB_SPOT_WORDS));
+    return values;
+}
+
+hb_status hb_path_spots_add(hb_path_spots *spots, uint32_t id, int group)
+{
+    const hb_path_local *local = spots->local;
+    uint64_t key[HB_SPOT_KEY_WORDS];
+    key_of(local, id, group, key);
+    uint64_t *values = find(spots, key);
+    if (values == NULL) return HB_ERR_MEMORY;
+    if (values[HB_SPOT_OBJECTS]++ == 0) values[HB_SPOT_FIRST] = id;
+    values[HB_SPOT_MEMSIZE] += local->graph->shard->memsize[id];
+    if (local->place[id].run > values[HB_SPOT_RUN]) values[HB_SPOT_RUN] = local->place[id].run;
+    return HB_OK;
+}
+
+hb_status hb_path_spots_merge(hb_path_spots *spots, const hb_path_spots *other)
+{
+    for (size_t i = 0; i < other->rows.n; i++) {
+        const uint64_t *row = hb_table_row(&other->rows, i), *from = row + HB_SPOT_KEY_WORDS;
+        int fresh;
+        uint64_t *to = hb_table_put(&spots->rows, row, &fresh);
+        if (to == NULL) return HB_ERR_MEMORY;
+        to[HB_SPOT_OBJECTS] += from[HB_SPOT_OBJECTS];
+        to[HB_SPOT_MEMSIZE] += from[HB_SPOT_MEMSIZE];
+        if (fresh || from[HB_SPOT_FIRST] < to[HB_SPOT_FIRST]) to[HB_SPOT_FIRST] = from[HB_SPOT_FIRST];
+        if (from[HB_SPOT_RUN] > to[HB_SPOT_RUN]) to[HB_SPOT_RUN] = from[HB_SPOT_RUN];
+    }
+    return HB_OK;
+}
