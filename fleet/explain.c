@@ -135,6 +135,14 @@ static void report_reachability(const hb_reachability *r, hb_series_report *out)
     out->hops_sum = r->hops_sum;
 }
 
+/* Whether edges are looked at once more when dominators are known. */
+static int needs_edges(const hb_explain_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_queries; i++)
+        if (plan->queries[i].kind == HB_QUERY_REFERRERS) return 1;
+    return plan->validate;
+}
+
 /* The search from the roots and what follows from it. */
 static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_table *sums, hb_series_report *out)
 {
@@ -150,7 +158,9 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     report_reachability(&reach, out);
     end_stage(plan, "search");
     hb_progress_stage(plan->progress, "finding dominators");
-    HB_TRY(hb_dominators_find(plan->comm, plan->graph, &bfs, plan->n_threads, &dominators));
+    HB_TRY(hb_dominators_find_idoms(plan->comm, plan->graph, &bfs, plan->n_threads, &dominators));
+    if (!needs_edges(plan)) hb_graph_free_edges(plan->graph);
+    HB_TRY(hb_dominators_sum(plan->comm, shard, plan->n_threads, &dominators));
     hb_log(HB_LOG_DEBUG, "dominators: %" PRIu64 " joins, %" PRIu64 " left for one rank: %" PRIu64 " vertices, %" PRIu64
            " edges", dominators.n_joins, dominators.n_open, dominators.n_rest, dominators.n_rest_edges);
     end_stage(plan, "dominators");

@@ -17,16 +17,10 @@
 #include "graph/dom_rest.h"
 #include "graph/order.h"
 
-static hb_status make_room(hb_dominators *d, uint32_t n)
+static hb_status find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads, uint64_t *seen,
+                            hb_dominators *d)
 {
-    d->idom = hb_alloc(n, sizeof *d->idom);
-    d->retained_memsize = hb_alloc(n, sizeof *d->retained_memsize);
-    return d->idom != NULL && d->retained_memsize != NULL ? HB_OK : HB_ERR_MEMORY;
-}
-
-static hb_status find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads, hb_dominators *d)
-{
-    hb_joins joins = { .order = d->order, .n_order = d->n_order, .idom = d->idom, .seen = d->retained_memsize };
+    hb_joins joins = { .order = d->order, .n_order = d->n_order, .idom = d->idom, .seen = seen };
     hb_status status;
     HB_TRY(hb_joins_find(comm, graph, bfs, n_threads, &joins));
     d->n_joins = hb_joins_count(&joins);
@@ -38,12 +32,28 @@ out:
     return status;
 }
 
-static hb_status sum_up(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *d)
+hb_status hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
+                                   hb_dominators *out)
+{
+    const uint32_t n = graph->shard->n;
+    uint64_t *seen = hb_alloc(n, sizeof *seen);
+    *out = (hb_dominators){ .idom = hb_alloc(n, sizeof *out->idom) };
+    hb_status status = out->idom != NULL && seen != NULL ? HB_OK : HB_ERR_MEMORY;
+    if (status == HB_OK) status = hb_order_by_distance(bfs, n, n_threads, &out->order, &out->n_order);
+    HB_TRY(hb_comm_agree(comm, status));
+    HB_TRY(find_idoms(comm, graph, bfs, n_threads, seen, out));
+out:
+    hb_free(seen);
+    return status;
+}
+
+hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *d)
 {
     hb_status status;
+    d->retained_memsize = hb_alloc_zero(shard->n, sizeof *d->retained_memsize);
     d->retained_objects = hb_alloc_zero(shard->n, sizeof *d->retained_objects);
-    HB_TRY(hb_comm_agree(comm, d->retained_objects != NULL ? HB_OK : HB_ERR_MEMORY));
-    memset(d->retained_memsize, 0, shard->n * sizeof *d->retained_memsize);
+    HB_TRY(hb_comm_agree(comm, d->retained_memsize != NULL && d->retained_objects != NULL ? HB_OK : HB_ERR_MEMORY));
+#pragma omp parallel for num_threads(n_threads) schedule(static)
     for (uint32_t i = 0; i < d->n_order; i++) {
         const uint32_t v = d->order[i];
         d->retained_memsize[v] = shard->memsize[v];
@@ -58,13 +68,9 @@ out:
 hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
                              hb_dominators *out)
 {
-    const uint32_t n = graph->shard->n;
-    *out = (hb_dominators){ 0 };
-    hb_status status = make_room(out, n);
-    if (status == HB_OK) status = hb_order_by_distance(bfs, n, n_threads, &out->order, &out->n_order);
-    HB_TRY(hb_comm_agree(comm, status));
-    HB_TRY(find_idoms(comm, graph, bfs, n_threads, out));
-    HB_TRY(sum_up(comm, graph->shard, n_threads, out));
+    hb_status status;
+    HB_TRY(hb_dominators_find_idoms(comm, graph, bfs, n_threads, out));
+    HB_TRY(hb_dominators_sum(comm, graph->shard, n_threads, out));
 out:
     return status;
 }

@@ -24,7 +24,15 @@ typedef struct hb_dominators {
     uint64_t n_rest, n_rest_edges;  /* vertices and edges of the graph that was gathered for them */
 } hb_dominators;
 
-/* graph and bfs are of the same shards; bfs is finished. Collective; agrees on the status. */
+/* Immediate dominators and the order; retained sizes are NULL. graph and bfs are of the same shards; bfs is finished. The
+ * graph's edges are not needed any more then. Collective; agrees on the status. */
+hb_status hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
+                                   hb_dominators *out);
+
+/* The retained sizes, and the forest. Collective; agrees on the status. */
+hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *dominators);
+
+/* Both. Collective; agrees on the status. */
 hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
                              hb_dominators *out);
 void hb_dominators_fini(hb_dominators *dominators);

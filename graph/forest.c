@@ -336,7 +336,7 @@ static hb_status add(void *ctx, int from, const uint64_t *words, size_t n)
     adder *s = ctx;
     for (size_t at = 0; at < n; at += 3) {
         s->a[words[at]] += words[at + 1];
-        s->b[words[at]] += words[at + 2];
+        if (s->b != NULL) s->b[words[at]] += words[at + 2];
     }
     return HB_OK;
 }
@@ -353,7 +353,7 @@ static hb_status sum_entries(hb_forest *f, const uint64_t *a, const uint64_t *b,
         const uint32_t v = f->order[i], top = f->top[v];
         if (!hb_forest_is_entry(f, top)) continue;
         own[2 * (size_t)number[top]] += a[v];
-        own[2 * (size_t)number[top] + 1] += b[v];
+        if (b != NULL) own[2 * (size_t)number[top] + 1] += b[v];
     }
     hb_free(number);
     number = NULL;
@@ -386,7 +386,7 @@ hb_status hb_forest_sum(hb_forest *f, uint64_t *a, uint64_t *b)
         const hb_gid above = f->above[v];
         if (above == HB_NO_GID || hb_gid_rank(above) != f->rank) continue;
         a[hb_gid_id(above)] += a[v];
-        b[hb_gid_id(above)] += b[v];
+        if (b != NULL) b[hb_gid_id(above)] += b[v];
     }
 out:
     hb_free(wholes);

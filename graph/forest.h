@@ -44,7 +44,8 @@ uint64_t hb_forest_place(const hb_forest *forest, hb_gid gid);
  * agrees on the status. */
 hb_status hb_forest_tops(hb_forest *forest, hb_gid **tops);
 
-/* Adds to each object's figures those of all objects below it: figures a and b of all objects in the trees, in place.
+/* Adds to each object's figures those of all objects below it: figures a and b (may be NULL) of all objects in the trees,
+ * in place.
  * Sums are modulo 2^64. Collective; agrees on the status. */
 hb_status hb_forest_sum(hb_forest *forest, uint64_t *a, uint64_t *b);
 

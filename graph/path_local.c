@@ -36,7 +36,7 @@ hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const 
     local->n_walkers = omp_get_max_threads();
     local->walkers = hb_alloc_zero((size_t)local->n_walkers, sizeof *local->walkers);
     if (local->place == NULL || local->walkers == NULL) return HB_ERR_MEMORY;
-    if (graph->remote_first != NULL && (local->top = hb_alloc(n, sizeof *local->top)) == NULL) return HB_ERR_MEMORY;
+    if (graph->shard->splitters.n > 1 && (local->top = hb_alloc(n, sizeof *local->top)) == NULL) return HB_ERR_MEMORY;
     for (int t = 0; t < local->n_walkers; t++) {
         local->walkers[t].known = hb_alloc_zero(HB_PATH_KNOWN_STEPS, sizeof *local->walkers[t].known);
         if (local->walkers[t].known == NULL) return HB_ERR_MEMORY;

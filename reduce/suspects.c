@@ -40,21 +40,18 @@ static void add_totals(const hb_suspects_plan *plan, hb_suspects *out)
 static hb_status make_weights(const hb_suspects_plan *plan, const uint64_t **weight, uint64_t **own)
 {
     const hb_shard *shard = plan->shard;
-    uint64_t *count = NULL;
     hb_status status = HB_OK;
     *own = NULL;
     *weight = plan->dominators->retained_memsize;
     if (plan->n_dumps < 2) return HB_OK;
     *own = hb_alloc_zero(shard->n, sizeof **own);
-    count = hb_alloc_zero(shard->n, sizeof *count);
-    HB_TRY(hb_comm_agree(plan->comm, *own != NULL && count != NULL ? HB_OK : HB_ERR_MEMORY));
+    HB_TRY(hb_comm_agree(plan->comm, *own != NULL ? HB_OK : HB_ERR_MEMORY));
 #pragma omp parallel for num_threads(plan->n_threads) schedule(static)
     for (uint32_t id = 0; id < shard->n; id++)
         if (hb_suspects_counts(plan, id)) (*own)[id] = shard->memsize[id];
-    HB_TRY(hb_forest_sum(&plan->dominators->forest, *own, count));
+    HB_TRY(hb_forest_sum(&plan->dominators->forest, *own, NULL));
     *weight = *own;
 out:
-    hb_free(count);
     return status;
 }
 
