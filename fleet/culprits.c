@@ -91,6 +91,8 @@ static hb_status explain_suspects(const hb_culprit_plan *plan, hb_series_report 
     HB_TRY(hb_suspects_find(&how, &suspects));
     HB_TRY(hb_known_look_up(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &holders));
     HB_TRY(hb_trace_paths(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &trace));
+    hb_dominators_free_tree(plan->dominators);
+    HB_TRY(hb_path_forest_init(explain->comm, explain->graph, plan->knowledge.bfs, plan->forest));
     HB_TRY(hb_find_shared_holders(plan, &how, &suspects, &trace));
     slots s = { &how, &suspects };
     HB_TRY(hb_paths_merge(plan->forest, slot_of, &s, &paths));

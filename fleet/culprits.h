@@ -10,10 +10,10 @@ typedef struct hb_culprit_plan {
     const hb_explain_plan *explain;
     hb_knowledge knowledge;
     hb_dominators *dominators;    /* those of `knowledge` */
-    hb_path_forest *forest;       /* of the search; marked anew */
+    hb_path_forest *forest;       /* of the search; made here, when the dominators' tree is not needed any more */
 } hb_culprit_plan;
 
-/* Fills out->dominators and out->suspects on rank 0. Collective; agrees on the status. */
+/* Gives the dominators' order and forest back (hb_dominators_free_tree). Fills out->dominators and out->suspects on rank 0. Collective; agrees on the status. */
 hb_status hb_explain_culprits(const hb_culprit_plan *plan, hb_series_report *out);
 
 #endif

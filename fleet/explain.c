@@ -173,7 +173,6 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     HB_TRY(hb_answer_referrers(&answers, out));
     hb_graph_free_edges(plan->graph);
     hb_progress_stage(plan->progress, "finding who retains what");
-    HB_TRY(hb_path_forest_init(plan->comm, plan->graph, &bfs, &forest));
     const hb_culprit_plan culprits = { .explain = plan, .knowledge = { shard, &bfs, &dominators },
                                        .dominators = &dominators, .forest = &forest };
     HB_TRY(hb_explain_culprits(&culprits, out));

@@ -5,9 +5,8 @@
  * edge. That changes no join's immediate dominator: an object that is left out has one kept object next below it, which
  * dominates whatever it dominates among the joins, and is nearer.
  *
- *   keep     this rank's objects, and those that hold entries of other ranks
+ *   keep     this rank's objects, and what entries hang from below which another rank has kept some
  *   gather   kept objects with the kept one next above, and edges, on rank 0
- *   prune    trees of entries that end nowhere
  *   solve    semi-NCA, and each open join's owner is told */
 #include "graph/dom_rest.h"
 
@@ -30,13 +29,13 @@ typedef struct rest {
     uint32_t *nearest;       /* by id, of those seen: the nearest kept object, itself included */
     hb_wordlist edges;       /* source gid, target gid */
     hb_wordlist rows;        /* kept: gid, gid next above or HB_NO_GID; by ascending id */
+    uint64_t *needed;        /* by entry of this rank: whether something is kept below it */
     uint32_t next;
     /* on rank 0 */
     uint64_t *all_rows, *all_edges;
     size_t n_rows, n_edges;  /* rows, edges */
     size_t *ends;            /* by rank: where its rows end, in words and then in rows */
     uint32_t *above;         /* by row: vertex next above, 0 the virtual root */
-    uint32_t *below;         /* by row: kept ones next below, and edges from here */
     uint64_t *first;
     uint32_t *target;
     uint32_t *idom;
@@ -98,7 +97,7 @@ static hb_status take_edges(rest *r)
     return status;
 }
 
-/* Open joins need a vertex, and entries, below which other ranks may have something. */
+/* Open joins need a vertex. */
 static hb_status take_joins(rest *r)
 {
     const hb_joins *j = r->joins;
@@ -107,17 +106,40 @@ static hb_status take_joins(rest *r)
     for (uint32_t v = 0; v < j->forest.n; v += 64)
         for (uint64_t bits = j->open[base + v / 64]; bits != 0 && status == HB_OK; bits &= bits - 1)
             status = see(r, v + (uint32_t)__builtin_ctzll(bits), SOURCE);
-    for (size_t i = 0; i < j->forest.n_entries && status == HB_OK; i++) status = see(r, j->forest.entry[i], SOURCE);
     return status;
 }
 
-/* What holds an entry of another rank is kept. */
+/* --- keep what other ranks' kept objects hang from --- */
+
+/* Which entries have something kept below them, on their own rank or, by the tree of entries, on others: a word each, on
+ * their owners. */
+static hb_status find_needed(rest *r, uint64_t **needed)
+{
+    hb_forest *f = &r->joins->forest;
+    uint64_t *own = hb_alloc(f->n_entries, sizeof *own), *all = NULL;
+    hb_status status;
+    HB_TRY(hb_comm_agree(f->comm, own != NULL ? HB_OK : HB_ERR_MEMORY));
+    for (size_t i = 0; i < f->n_entries; i++) own[i] = r->mark[f->entry[i]] != 0;
+    HB_TRY(hb_forest_gather(f, own, 1, &all));
+    for (size_t i = f->n_places; i-- > 0;) {
+        const size_t place = f->sorted[i];
+        if (f->up[place] != HB_NO_PLACE) all[f->up[place]] |= all[place];
+    }
+    HB_TRY(hb_forest_tell(f, all, 1, needed));
+out:
+    hb_free(own);
+    hb_free(all);
+    return status;
+}
+
+/* What holds a needed entry is kept. */
 static hb_status put_holders(void *ctx, hb_outbox *box, int *more)
 {
     rest *r = ctx;
     const hb_forest *f = &r->joins->forest;
     for (; r->next < f->n_entries && !hb_outbox_full(box); r->next++) {
         const hb_gid above = f->above[f->entry[r->next]];
+        if (!r->needed[r->next]) continue;
         uint64_t *word = hb_outbox_put(box, hb_gid_rank(above), 1);
         if (word == NULL) return HB_ERR_MEMORY;
         *word = hb_gid_id(above);
@@ -133,6 +155,29 @@ static hb_status take_holders(void *ctx, int from, const uint64_t *words, size_t
     for (size_t i = 0; i < n; i++)
         if (see(r, (uint32_t)words[i], SOURCE) != HB_OK) return HB_ERR_MEMORY;
     return HB_OK;
+}
+
+/* The tree of entries was made before joins were closed within trees: what hangs from such a join leads on to entries
+ * above that it does not know. So again, until none is new. */
+static hb_status keep_across(rest *r)
+{
+    hb_forest *f = &r->joins->forest;
+    hb_status status = HB_OK;
+    for (uint64_t fresh = 1; fresh > 0;) {
+        hb_free(r->needed);
+        r->needed = NULL;
+        HB_TRY(find_needed(r, &r->needed));
+        for (size_t i = 0; i < f->n_entries && status == HB_OK; i++)
+            if (r->needed[i]) status = see(r, f->entry[i], SOURCE);
+        HB_TRY(hb_comm_agree(f->comm, status));
+        r->next = 0;
+        HB_TRY(hb_exchange(f->comm, put_holders, take_holders, r));
+        fresh = 0;
+        for (size_t i = 0; i < f->n_entries; i++) fresh += !r->needed[i] && r->mark[f->entry[i]] != 0;
+        hb_comm_sum(f->comm, &fresh, 1);
+    }
+out:
+    return status;
 }
 
 static int by_distance(const void *a, const void *b, void *ctx)
@@ -185,7 +230,7 @@ static hb_status keep(rest *r)
     status = r->mark != NULL && r->nearest != NULL ? take_edges(r) : HB_ERR_MEMORY;
     if (status == HB_OK) status = take_joins(r);
     HB_TRY(hb_comm_agree(j->comm, status));
-    HB_TRY(hb_exchange(j->comm, put_holders, take_holders, r));
+    if (hb_comm_size(j->comm) > 1) HB_TRY(keep_across(r));
     if (r->n_seen > 0) qsort_r(r->seen, r->n_seen, sizeof *r->seen, by_distance, j->bfs->distance);
     choose(r);
     status = hb_comm_agree(j->comm, list_kept(r));
@@ -233,44 +278,25 @@ static uint32_t vertex_of(const rest *r, hb_gid gid)
     return (uint32_t)low + 1;
 }
 
-/* Takes away, from the bottom up, what has no edge from it and nothing below: an entry that leads nowhere. */
-static void prune(rest *r)
-{
-    for (size_t i = 0; i < r->n_rows; i++) {
-        uint32_t v = (uint32_t)i + 1;
-        while (v != 0 && r->below[v] == 0 && !hb_joins_open(r->joins, r->all_rows[2 * ((size_t)v - 1)])) {
-            const uint32_t above = r->above[v];
-            r->below[v] = UINT32_MAX;
-            if (above == 0) break;
-            r->below[above]--;
-            v = above;
-        }
-    }
-}
-
-/* Vertices above, edges as vertices, in place; what is pruned. */
+/* Vertices above, and edges as vertices, in place. */
 static hb_status number(rest *r)
 {
     const size_t n = r->n_rows + 1;
     r->above = hb_alloc_zero(n, sizeof *r->above);
-    r->below = hb_alloc_zero(n, sizeof *r->below);
-    if (r->above == NULL || r->below == NULL) return HB_ERR_MEMORY;
+    if (r->above == NULL) return HB_ERR_MEMORY;
     for (size_t i = 0; i < r->n_rows; i++) {
         const hb_gid above = r->all_rows[2 * i + 1];
         if (above == HB_NO_GID) continue;
         r->above[i + 1] = vertex_of(r, above);
-        r->below[r->above[i + 1]]++;
     }
     for (size_t i = 0; i < 2 * r->n_edges; i++) r->all_edges[i] = vertex_of(r, r->all_edges[i]);
-    for (size_t i = 0; i < r->n_edges; i++) r->below[r->all_edges[2 * i]]++;
-    prune(r);
     return HB_OK;
 }
 
-/* Whether the tree edge into a vertex stands: it is not pruned, and no open join, whose holders are edges. */
+/* Whether a tree edge leads to a vertex: an open join has edges from its holders in its place. */
 static int has_tree_edge(const rest *r, uint32_t v)
 {
-    return r->below[v] != UINT32_MAX && !hb_joins_open(r->joins, r->all_rows[2 * ((size_t)v - 1)]);
+    return !hb_joins_open(r->joins, r->all_rows[2 * ((size_t)v - 1)]);
 }
 
 static hb_status make_graph(rest *r)
@@ -363,7 +389,7 @@ hb_status hb_dom_rest(hb_joins *j, uint64_t *n_vertices, uint64_t *n_edges)
 out:
     hb_wordlist_fini(&r.edges);
     hb_wordlist_fini(&r.rows);
-    void *const blocks[] = { r.mark, r.seen, r.nearest, r.all_rows, r.all_edges, r.ends, r.above, r.below, r.first, r.target,
+    void *const blocks[] = { r.mark, r.seen, r.nearest, r.needed, r.all_rows, r.all_edges, r.ends, r.above, r.first, r.target,
                              r.idom, edge_ends };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) hb_free(blocks[i]);
     return status;

@@ -37,7 +37,7 @@ hb_status hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, const h
 {
     const uint32_t n = graph->shard->n;
     uint64_t *seen = hb_alloc(n, sizeof *seen);
-    *out = (hb_dominators){ .idom = hb_alloc(n, sizeof *out->idom) };
+    *out = (hb_dominators){ .idom = hb_alloc(n, sizeof *out->idom), .n_threads = n_threads };
     hb_status status = out->idom != NULL && seen != NULL ? HB_OK : HB_ERR_MEMORY;
     if (status == HB_OK) status = hb_order_by_distance(bfs, n, n_threads, &out->order, &out->n_order);
     HB_TRY(hb_comm_agree(comm, status));
@@ -75,12 +75,19 @@ out:
     return status;
 }
 
-void hb_dominators_fini(hb_dominators *d)
+void hb_dominators_free_tree(hb_dominators *d)
 {
     hb_forest_fini(&d->forest);
+    hb_free(d->order);
+    d->order = NULL;
+    d->n_order = 0;
+}
+
+void hb_dominators_fini(hb_dominators *d)
+{
+    hb_dominators_free_tree(d);
     hb_free(d->idom);
     hb_free(d->retained_memsize);
     hb_free(d->retained_objects);
-    hb_free(d->order);
     *d = (hb_dominators){ 0 };
 }

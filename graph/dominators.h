@@ -16,6 +16,7 @@ typedef struct hb_dominators {
     uint64_t *retained_objects;   /* their number */
     uint32_t *order;              /* reachable objects, dominators before what they dominate (graph/order.h) */
     uint32_t n_order;
+    int n_threads;
     hb_forest forest;             /* over idom: what is summed or handed down along the dominator tree */
     /* Figures of the whole heap, on all ranks; they tell how the work was shared, and are not part of the answer where
      * they depend on the ranks. */
@@ -35,6 +36,9 @@ hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads,
 /* Both. Collective; agrees on the status. */
 hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
                              hb_dominators *out);
+/* Gives back the order and the forest, for when nothing is summed or handed down any more. */
+void hb_dominators_free_tree(hb_dominators *dominators);
+
 void hb_dominators_fini(hb_dominators *dominators);
 
 #endif

@@ -50,8 +50,8 @@ static hb_status find_parents(tracer *t)
         const int none = k->bfs->distance[v] == HB_UNREACHED || hb_parent_is_root(parent);
         t->above[v] = none ? HB_NO_GID : hb_parent_gid(parent);
     }
-    HB_TRY(hb_forest_build(t->comm, k->shard->rank, n, t->above, k->dominators->order, k->dominators->n_order,
-                           k->dominators->forest.n_threads, &t->forest));
+    /* Only tops are asked for, which need no order. */
+    HB_TRY(hb_forest_build(t->comm, k->shard->rank, n, t->above, NULL, 0, k->dominators->n_threads, &t->forest));
 out:
     return status;
 }

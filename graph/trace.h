@@ -11,8 +11,7 @@ typedef struct hb_trace {
 } hb_trace;
 
 /* On rank 0: the paths in the breadth-first tree of the n objects with these ids, which need to be given there only; the
- * path of an object that is not reachable is empty. 136 bytes a step, however many there are. order: the reachable
- * objects, parents first. Collective; agrees on the status. */
+ * path of an object that is not reachable is empty. 136 bytes a step, however many there are. Collective; agrees on the status. */
 hb_status hb_trace_paths(hb_comm *comm, const hb_knowledge *knowledge, const hb_gid *gids, size_t n, hb_trace *out);
 void hb_trace_fini(hb_trace *trace);
 
