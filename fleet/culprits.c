@@ -34,16 +34,11 @@ out:
 
 /* --- suspects --- */
 
-typedef struct slots {
-    const hb_suspects_plan *plan;
-    const hb_suspects *suspects;
-} slots;
-
 static int slot_of(void *ctx, uint32_t id)
 {
-    const slots *s = ctx;
-    const uint32_t place = s->suspects->place[id];
-    return place != HB_NO_SUSPECT && hb_suspects_counts(s->plan, id) ? (int)place : -1;
+    const hb_suspects *suspects = ctx;
+    const uint32_t place = suspects->place[id];
+    return place < HB_SUSPECT_REST ? (int)place : -1;
 }
 
 static int is_worth_it(const hb_suspect_report *s)
@@ -91,11 +86,10 @@ static hb_status explain_suspects(const hb_culprit_plan *plan, hb_series_report 
     HB_TRY(hb_suspects_find(&how, &suspects));
     HB_TRY(hb_known_look_up(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &holders));
     HB_TRY(hb_trace_paths(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &trace));
-    hb_dominators_free_tree(plan->dominators);
+    hb_dominators_keep_memsize(plan->dominators);
     HB_TRY(hb_path_forest_init(explain->comm, explain->graph, plan->knowledge.bfs, plan->forest));
     HB_TRY(hb_find_shared_holders(plan, &how, &suspects, &trace));
-    slots s = { &how, &suspects };
-    HB_TRY(hb_paths_merge(plan->forest, slot_of, &s, &paths));
+    HB_TRY(hb_paths_merge(plan->forest, slot_of, &suspects, &paths));
     if (hb_comm_rank(explain->comm) == 0) {
         const hb_suspect_sources sources = { .shard = how.shard, .root_name = explain->graph->root_name,
                                              .suspects = &suspects, .holders = holders, .paths = &trace,

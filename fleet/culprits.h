@@ -13,7 +13,7 @@ typedef struct hb_culprit_plan {
     hb_path_forest *forest;       /* of the search; made here, when the dominators' tree is not needed any more */
 } hb_culprit_plan;
 
-/* Gives the dominators' order and forest back (hb_dominators_free_tree). Fills out->dominators and out->suspects on rank 0. Collective; agrees on the status. */
+/* Gives back all of the dominators but retained bytes (hb_dominators_keep_memsize). Fills out->dominators and out->suspects on rank 0. Collective; agrees on the status. */
 hb_status hb_explain_culprits(const hb_culprit_plan *plan, hb_series_report *out);
 
 #endif

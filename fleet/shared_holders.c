@@ -83,7 +83,7 @@ static int slot_of(void *ctx, uint32_t id)
 {
     const finder *f = ctx;
     uint64_t key[HB_SITE_KEY_WORDS];
-    if (f->suspects->place[id] != HB_NO_SUSPECT || !hb_suspects_counts(f->how, id)) return -1;
+    if (f->suspects->place[id] != HB_SUSPECT_REST) return -1;
     hb_site_key_of(f->how->shard, id, key);
     const uint64_t *slot = hb_table_find(&f->slots, key);
     return slot == NULL ? -1 : (int)*slot;

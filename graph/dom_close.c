@@ -106,70 +106,98 @@ static hb_status note_edge(hb_wordlist *edges, const hb_joins *j, uint32_t holde
 }
 
 /* Instances of one class in one tree are one edge to the class, from their nearest common ancestor: what is between it
- * and them is passed by. It is kept in a word of `edges`. */
+ * and them is passed by. It is kept in a word of `edges`, holder << 32 | join, or two of `away`. */
 typedef struct instances {
     hb_gid top;
     uint64_t *edge;
 } instances;
 
-static hb_status note_class(closer *c, instances *last, uint32_t v, uint32_t class_id)
+/* Whether an edge from `holder` can stand for v as well: from *common. */
+static int stands_for(const hb_joins *j, const instances *last, uint32_t holder, uint32_t v, hb_gid top, uint32_t *common)
 {
-    const hb_joins *j = c->joins;
-    const hb_gid to = j->graph->shard->class_gid[class_id];
-    if (to == HB_NO_GID || hb_gid_rank(to) != j->forest.rank || !hb_joins_open(j, to)) return HB_OK;
+    if (last->top != top) return 0;
+    *common = hb_gid_of(j->forest.rank, holder) == top ? holder : common_ancestor(j, holder, v);
+    return *common != HB_NO_ID;
+}
+
+static hb_status note_class(hb_wordlist *edges, const hb_joins *j, instances *last, uint32_t v, hb_gid to)
+{
+    uint32_t common;
+    if (!hb_joins_open(j, to)) return HB_OK;
     const hb_gid top = hb_joins_top(j, v);
-    instances *l = &last[class_id];
-    if (l->edge != NULL && l->top == top) {
-        const uint32_t holder = (uint32_t)(*l->edge >> 32);
-        const uint32_t common = hb_gid_id(top) == holder && hb_gid_rank(top) == j->forest.rank
-                                    ? holder : common_ancestor(j, holder, v);
-        if (common != HB_NO_ID) {
-            *l->edge = (uint64_t)common << 32 | hb_gid_id(to);
-            return HB_OK;
-        }
+    if (last->edge != NULL && stands_for(j, last, (uint32_t)(*last->edge >> 32), v, top, &common)) {
+        *last->edge = (uint64_t)common << 32 | hb_gid_id(to);
+        return HB_OK;
     }
-    uint64_t *edge = hb_wordlist_put(&j->edges[omp_get_thread_num()], 1);
+    uint64_t *edge = hb_wordlist_put(edges, 1);
     if (edge == NULL) return HB_ERR_MEMORY;
     *edge = (uint64_t)v << 32 | hb_gid_id(to);
-    *l = (instances){ top, edge };
+    *last = (instances){ top, edge };
     return HB_OK;
+}
+
+/* The class of an object when it lives on this rank, or on another; else HB_NO_GID. */
+static hb_gid class_of(const hb_joins *j, uint32_t v, int here)
+{
+    const hb_shard *shard = j->graph->shard;
+    const uint32_t class_id = shard->class_id[v];
+    if (class_id == HB_NO_CLASS || shard->class_gid[class_id] == HB_NO_GID) return HB_NO_GID;
+    return (hb_gid_rank(shard->class_gid[class_id]) == j->forest.rank) == here ? shard->class_gid[class_id] : HB_NO_GID;
 }
 
 static hb_status note_local(closer *c, instances *last, uint32_t v)
 {
     const hb_joins *j = c->joins;
     const hb_graph *graph = j->graph;
+    hb_wordlist *edges = &j->edges[omp_get_thread_num()];
     if (j->bfs->distance[v] == HB_UNREACHED) return HB_OK;
     for HB_EACH_EDGE (graph, v, e)
-        if (note_edge(&j->edges[omp_get_thread_num()], j, v, graph->target[e]) != HB_OK) return HB_ERR_MEMORY;
-    const uint32_t class_id = graph->shard->class_id[v];
-    return class_id == HB_NO_CLASS ? HB_OK : note_class(c, last, v, class_id);
+        if (note_edge(edges, j, v, graph->target[e]) != HB_OK) return HB_ERR_MEMORY;
+    const hb_gid class_gid = class_of(j, v, 1);
+    return class_gid == HB_NO_GID ? HB_OK : note_class(edges, j, &last[graph->shard->class_id[v]], v, class_gid);
 }
 
-static hb_status note_away(closer *c, uint32_t v, hb_gid to)
+/* *edge: where the edge is, unless the join is closed. */
+static hb_status note_away(closer *c, uint32_t v, hb_gid to, uint64_t **edge)
 {
     if (!hb_joins_open(c->joins, to)) return HB_OK;
-    uint64_t *words = hb_wordlist_put(&c->joins->away, 2);
-    if (words == NULL) return HB_ERR_MEMORY;
-    words[0] = v;
-    words[1] = to;
+    *edge = hb_wordlist_put(&c->joins->away, 2);
+    if (*edge == NULL) return HB_ERR_MEMORY;
+    (*edge)[0] = v;
+    (*edge)[1] = to;
     return HB_OK;
+}
+
+static hb_status note_class_away(closer *c, instances *last, uint32_t v, hb_gid to)
+{
+    uint32_t common;
+    if (!hb_joins_open(c->joins, to)) return HB_OK;
+    const hb_gid top = hb_joins_top(c->joins, v);
+    if (last->edge != NULL && stands_for(c->joins, last, (uint32_t)last->edge[0], v, top, &common)) {
+        last->edge[0] = common;
+        return HB_OK;
+    }
+    last->top = top;
+    return note_away(c, v, to, &last->edge);
 }
 
 static hb_status note_remote(closer *c)
 {
     const hb_graph *graph = c->joins->graph;
     const hb_shard *shard = graph->shard;
+    uint64_t *edge;
     hb_status status = HB_OK;
     if (graph->remote_first == NULL) return HB_OK;
+    instances *last = hb_alloc_zero(shard->classes.n, sizeof *last);
+    if (last == NULL) return HB_ERR_MEMORY;
     for (uint32_t v = 0; v < shard->n && status == HB_OK; v++) {
         if (c->joins->bfs->distance[v] == HB_UNREACHED) continue;
         for HB_EACH_REMOTE (graph, v, e)
-            if (status == HB_OK) status = note_away(c, v, graph->remote[e]);
-        const uint32_t class_id = shard->class_id[v];
-        if (status != HB_OK || class_id == HB_NO_CLASS || shard->class_gid[class_id] == HB_NO_GID) continue;
-        if (hb_gid_rank(shard->class_gid[class_id]) != shard->rank) status = note_away(c, v, shard->class_gid[class_id]);
+            if (status == HB_OK) status = note_away(c, v, graph->remote[e], &edge);
+        const hb_gid class_gid = class_of(c->joins, v, 0);
+        if (status == HB_OK && class_gid != HB_NO_GID) status = note_class_away(c, &last[shard->class_id[v]], v, class_gid);
     }
+    hb_free(last);
     return status;
 }
 
@@ -300,8 +328,8 @@ hb_status hb_joins_close(hb_joins *j)
         HB_TRY(round_of_offers(&c));
         const uint64_t left = hb_joins_count(j);
         if (c.by_tree && (!alone || left == before)) break;
-        /* With several ranks: once few are closed, the last round. */
-        if ((before - left) * 64 <= before) c.by_tree = 1;
+        /* With several ranks: once no more are closed, the last round. Few joins can have most of the edges. */
+        if (left == before || round == MOST_ROUNDS - 2) c.by_tree = 1;
         before = left;
     }
 out:

@@ -75,19 +75,21 @@ out:
     return status;
 }
 
-void hb_dominators_free_tree(hb_dominators *d)
+void hb_dominators_keep_memsize(hb_dominators *d)
 {
     hb_forest_fini(&d->forest);
     hb_free(d->order);
+    hb_free(d->idom);
+    hb_free(d->retained_objects);
     d->order = NULL;
     d->n_order = 0;
+    d->idom = NULL;
+    d->retained_objects = NULL;
 }
 
 void hb_dominators_fini(hb_dominators *d)
 {
-    hb_dominators_free_tree(d);
-    hb_free(d->idom);
+    hb_dominators_keep_memsize(d);
     hb_free(d->retained_memsize);
-    hb_free(d->retained_objects);
     *d = (hb_dominators){ 0 };
 }

@@ -36,8 +36,8 @@ hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads,
 /* Both. Collective; agrees on the status. */
 hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
                              hb_dominators *out);
-/* Gives back the order and the forest, for when nothing is summed or handed down any more. */
-void hb_dominators_free_tree(hb_dominators *dominators);
+/* Gives back all but retained_memsize, for when no single object's dominator is asked for any more. */
+void hb_dominators_keep_memsize(hb_dominators *dominators);
 
 void hb_dominators_fini(hb_dominators *dominators);
 

@@ -11,8 +11,8 @@ hb_known hb_known_of(const hb_knowledge *k, uint32_t id)
         .facts = hb_object_facts_of(k->shard, k->bfs, id),
         .distance = k->bfs->distance[id],
         .retained_memsize = k->dominators->retained_memsize[id],
-        .retained_objects = k->dominators->retained_objects[id],
-        .idom = k->dominators->idom[id],
+        .retained_objects = k->dominators->retained_objects != NULL ? k->dominators->retained_objects[id] : 0,
+        .idom = k->dominators->idom != NULL ? k->dominators->idom[id] : HB_NO_GID,
     };
 }
 

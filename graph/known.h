@@ -23,7 +23,7 @@ typedef struct hb_knowledge {
     const hb_dominators *dominators;
 } hb_knowledge;
 
-/* An object of this rank. Local. */
+/* An object of this rank; of dominators of which only memsize was kept, the rest is 0 and HB_NO_GID. Local. */
 hb_known hb_known_of(const hb_knowledge *knowledge, uint32_t id);
 
 /* On rank 0: the objects with these n ids, in their order; *out is allocated here, elsewhere it is NULL. The ids need to

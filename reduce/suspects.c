@@ -11,7 +11,8 @@
 #define LEAST_SHARE 20        /* a suspect has at least this part of all retained bytes */
 #define LEAST_SHARE_ALONE 10  /* with one dump: Eclipse MAT's threshold */
 
-int hb_suspects_counts(const hb_suspects_plan *plan, uint32_t id)
+/* Whether an object counts as retained. */
+static int counts_as_retained(const hb_suspects_plan *plan, uint32_t id)
 {
     if (plan->dominators->retained_objects[id] == 0) return 0;
     return plan->n_dumps < 2 || hb_diff_retained(plan->n_dumps, plan->shard->born[id]);
@@ -22,7 +23,7 @@ static void add_totals(const hb_suspects_plan *plan, hb_suspects *out)
     uint64_t totals[2] = { 0 };
     const hb_dominators *d = plan->dominators;
     for (uint32_t i = 0; i < d->n_order; i++) {
-        if (!hb_suspects_counts(plan, d->order[i])) continue;
+        if (!counts_as_retained(plan, d->order[i])) continue;
         totals[0]++;
         totals[1] += plan->shard->memsize[d->order[i]];
     }
@@ -48,7 +49,7 @@ static hb_status make_weights(const hb_suspects_plan *plan, const uint64_t **wei
     HB_TRY(hb_comm_agree(plan->comm, *own != NULL ? HB_OK : HB_ERR_MEMORY));
 #pragma omp parallel for num_threads(plan->n_threads) schedule(static)
     for (uint32_t id = 0; id < shard->n; id++)
-        if (hb_suspects_counts(plan, id)) (*own)[id] = shard->memsize[id];
+        if (counts_as_retained(plan, id)) (*own)[id] = shard->memsize[id];
     HB_TRY(hb_forest_sum(&plan->dominators->forest, *own, NULL));
     *weight = *own;
 out:
@@ -92,7 +93,7 @@ static hb_status place_objects(const hb_suspects_plan *plan, hb_suspects *out)
 static hb_status add_object(const hb_suspects_plan *plan, const hb_suspects *s, uint32_t id, hb_table *sums)
 {
     const hb_shard *shard = plan->shard;
-    const int counts = hb_suspects_counts(plan, id), later = plan->n_dumps >= 2 && shard->born[id] > 0;
+    const int counts = counts_as_retained(plan, id), later = plan->n_dumps >= 2 && shard->born[id] > 0;
     uint64_t key[HB_SUSPECT_KEY_WORDS] = { s->place[id] };
     if (!counts && !later) return HB_OK;
     hb_site_key_of(shard, id, key + HB_SUSPECT_CLASS);
@@ -138,6 +139,16 @@ out:
     return status;
 }
 
+/* Of what counts, the place; sums have been made by where the others are as well. */
+static void drop_others(const hb_suspects_plan *plan, hb_suspects *out)
+{
+#pragma omp parallel for num_threads(plan->n_threads) schedule(static)
+    for (uint32_t id = 0; id < plan->shard->n; id++) {
+        if (!counts_as_retained(plan, id)) out->place[id] = HB_NO_SUSPECT;
+        else if (out->place[id] == HB_NO_SUSPECT) out->place[id] = HB_SUSPECT_REST;
+    }
+}
+
 hb_status hb_suspects_find(const hb_suspects_plan *plan, hb_suspects *out)
 {
     const uint64_t *weight;
@@ -152,6 +163,7 @@ hb_status hb_suspects_find(const hb_suspects_plan *plan, hb_suspects *out)
     own = NULL;
     HB_TRY(place_objects(plan, out));
     HB_TRY(sum_up(plan, out));
+    drop_others(plan, out);
 out:
     hb_free(own);
     return status;

@@ -12,6 +12,7 @@
 
 #define HB_SUSPECTS_MOST 32          /* a suspect has at least 1/20 of the weight, or 1/10 with one dump */
 #define HB_NO_SUSPECT HB_NO_VALUE
+#define HB_SUSPECT_REST (HB_NO_SUSPECT - 1)
 
 /* What counts as retained: with one dump everything, with two or more what hb_diff_retained says. */
 typedef struct hb_suspects_plan {
@@ -33,7 +34,8 @@ enum { HB_SUSPECT_OBJECTS, HB_SUSPECT_MEMSIZE, HB_SUSPECT_LATER, HB_SUSPECT_LATE
 typedef struct hb_suspects {
     hb_gid holder[HB_SUSPECTS_MOST]; /* accumulation points; the same on all ranks */
     size_t n;
-    uint32_t *place;                 /* by id: the suspect that the object is below, HB_NO_SUSPECT: none */
+    uint32_t *place;                 /* by id, of what counts as retained: the suspect that it is below, HB_SUSPECT_REST:
+                                        none; HB_NO_SUSPECT: it does not count */
     uint64_t total_objects, total_memsize;  /* reachable retained objects; on all ranks */
     uint64_t least;                  /* bytes that a suspect has at least */
     hb_table sums;                   /* on rank 0 */
@@ -42,9 +44,6 @@ typedef struct hb_suspects {
 /* 12 bytes an object while it works, 4 after. Collective; agrees on the status. */
 hb_status hb_suspects_find(const hb_suspects_plan *plan, hb_suspects *out);
 void hb_suspects_fini(hb_suspects *suspects);
-
-/* Whether an object counts. */
-int hb_suspects_counts(const hb_suspects_plan *plan, uint32_t id);
 
 /* The accumulation points of a crown, at most HB_SUSPECTS_MOST, heaviest first: *n rows of it. least: of a suspect. On
  * rank 0; local. */

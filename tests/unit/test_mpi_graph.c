@@ -558,6 +558,7 @@ typedef struct way {
     hb_shard shard;
     hb_graph graph;
     hb_bfs bfs;
+    hb_graph bare;   /* as paths find it: the edges are gone */
     hb_path_forest forest;
     hb_paths paths;
 } way;
@@ -610,7 +611,8 @@ static hb_status go(const heap *h, uint64_t seed, int n_threads, groups *g, way 
     HB_TRY(hb_graph_build(world, &w->shard, &input, n_threads, &w->graph));
     HB_TRY(hb_bfs_run(world, &w->graph, n_threads, &w->bfs));
     g->shard = &w->shard;
-    HB_TRY(hb_path_forest_init(world, &w->graph, &w->bfs, &w->forest));
+    w->bare = (hb_graph){ .shard = &w->shard, .root_name = w->graph.root_name, .n_roots = w->graph.n_roots };
+    HB_TRY(hb_path_forest_init(world, &w->bare, &w->bfs, &w->forest));
     /* What an earlier call marked must not show in a later one. */
     HB_TRY(hb_paths_merge(&w->forest, every_object, NULL, &w->paths));
     hb_paths_fini(&w->paths);
