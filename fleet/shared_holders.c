@@ -70,8 +70,8 @@ static hb_status share_sites(finder *f)
     hb_comm *comm = f->how->comm;
     if (hb_comm_rank(comm) == root && f->how->n_dumps >= 2) list_sites(f);
     hb_comm_broadcast(comm, &f->n, sizeof f->n, root);
+    hb_comm_broadcast(comm, f->sites, f->n * sizeof *f->sites, root);
     for (uint64_t i = 0; i < f->n; i++) {
-        hb_comm_broadcast(comm, f->sites[i].key, sizeof f->sites[i].key, root);
         uint64_t *slot = hb_table_put(&f->slots, f->sites[i].key, NULL);
         if (slot == NULL) return HB_ERR_MEMORY;
         *slot = i;
@@ -267,7 +267,10 @@ static hb_status find_groups(finder *f, hb_trace *trace)
         if (status == HB_OK) make_groups(f);
     }
     HB_TRY(hb_comm_agree(comm, status));
-    for (uint64_t i = 0; i < f->n; i++) hb_comm_broadcast(comm, &f->sites[i].group, sizeof f->sites[i].group, root);
+    uint64_t groups[HB_PATH_SLOTS];
+    for (uint64_t i = 0; i < f->n; i++) groups[i] = f->sites[i].group;
+    hb_comm_broadcast(comm, groups, f->n * sizeof *groups, root);
+    for (uint64_t i = 0; i < f->n; i++) f->sites[i].group = groups[i];
     hb_comm_broadcast(comm, &f->n_groups, sizeof f->n_groups, root);
     HB_TRY(hb_comm_agree(comm, place_groups(f)));
     HB_TRY(look_up(f, trace));
