@@ -1,7 +1,6 @@
 /* What enters: each object's parent. What leaves: the tops of this rank's trees, and on rank 0 how they hang together.
  *
- *   ask      each rank tells the parent's rank of each entry
- *   answer   which tells rank 0 the top that the parent has there
+ *   ask      each rank asks the parents' ranks of its entries for the tops that the parents have there
  *   gather   the entries of all ranks, and the answers
  *   solve    on rank 0: each entry's place next above, and an order with those above first
  *
@@ -14,13 +13,6 @@
 
 #include "base/exchange.h"
 #include "base/memory.h"
-#include "base/wordlist.h"
-
-typedef struct asker {
-    hb_forest *forest;
-    hb_wordlist answers;     /* entry gid, gid of the top */
-    size_t next;
-} asker;
 
 /* --- what this rank holds --- */
 
@@ -74,50 +66,7 @@ size_t hb_forest_entry(const hb_forest *f, uint32_t id)
     return low;
 }
 
-/* --- ask and answer --- */
-
-/* A question is one word: parent's id << 32 | entry's id. */
-static hb_status ask(void *ctx, hb_outbox *box, int *more)
-{
-    asker *a = ctx;
-    const hb_forest *f = a->forest;
-    for (; a->next < f->n_entries && !hb_outbox_full(box); a->next++) {
-        const uint32_t id = f->entry[a->next];
-        uint64_t *word = hb_outbox_put(box, hb_gid_rank(f->above[id]), 1);
-        if (word == NULL) return HB_ERR_MEMORY;
-        *word = (uint64_t)hb_gid_id(f->above[id]) << 32 | id;
-    }
-    *more = a->next < f->n_entries;
-    return HB_OK;
-}
-
-static hb_status answer(void *ctx, int from, const uint64_t *questions, size_t n)
-{
-    asker *a = ctx;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t *row = hb_wordlist_put(&a->answers, 2);
-        if (row == NULL) return HB_ERR_MEMORY;
-        row[0] = hb_gid_of(from, (uint32_t)questions[i]);
-        row[1] = hb_gid_of(a->forest->rank, a->forest->top[questions[i] >> 32]);
-    }
-    return HB_OK;
-}
-
 /* --- on rank 0 --- */
-
-/* The place of an entry, HB_NO_PLACE for an object that is none. */
-static uint64_t place_among(const hb_forest *f, const uint64_t *ids, hb_gid gid)
-{
-    const int rank = hb_gid_rank(gid);
-    size_t low = rank == 0 ? 0 : f->ends[rank - 1], high = f->ends[rank];
-    if (low == high) return HB_NO_PLACE;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (ids[middle] <= hb_gid_id(gid)) low = middle;
-        else high = middle;
-    }
-    return ids[low] == hb_gid_id(gid) ? low : HB_NO_PLACE;
-}
 
 uint64_t hb_forest_place(const hb_forest *f, hb_gid gid)
 {
@@ -137,7 +86,8 @@ static hb_status sort_places(hb_forest *f)
     uint64_t *first = hb_alloc(f->n_places, sizeof *first), *next = hb_alloc(f->n_places, sizeof *next);
     size_t n = 0;
     hb_status status = HB_OK;
-    f->sorted = hb_alloc(f->n_places, sizeof *f->sorted);
+    /* Zeroed for what is no tree: places that hang in a circle are not reached below. */
+    f->sorted = hb_alloc_zero(f->n_places, sizeof *f->sorted);
     if (first == NULL || next == NULL || f->sorted == NULL) HB_TRY(HB_ERR_MEMORY);
     memset(first, 0xff, f->n_places * sizeof *first);
     for (size_t i = f->n_places; i-- > 0;) {
@@ -156,55 +106,36 @@ out:
     return status;
 }
 
-static hb_status solve(hb_forest *f, const uint64_t *ids, const uint64_t *answers, size_t n_words)
+static hb_status solve(hb_forest *f)
 {
+    f->n_places = f->ends[hb_comm_size(f->comm) - 1];
     f->up = hb_alloc(f->n_places, sizeof *f->up);
-    f->base = hb_alloc(f->n_places, sizeof *f->base);
-    f->gid = hb_alloc(f->n_places, sizeof *f->gid);
-    if (f->up == NULL || f->base == NULL || f->gid == NULL) return HB_ERR_MEMORY;
-    for (size_t at = 0; at < n_words; at += 2) {
-        const uint64_t place = place_among(f, ids, answers[at]);
-        f->up[place] = place_among(f, ids, answers[at + 1]);
-        f->base[place] = answers[at + 1];
-        f->gid[place] = answers[at];
-    }
+    if (f->up == NULL) return HB_ERR_MEMORY;
+    for (size_t i = 0; i < f->n_places; i++) f->up[i] = hb_forest_place(f, f->base[i]);
     return sort_places(f);
 }
 
-/* One array of a list's words. */
-static hb_status join(const hb_wordlist *list, uint64_t **words)
+static uint64_t top_here(void *ctx, uint32_t id)
 {
-    size_t n = 0;
-    *words = hb_alloc(hb_wordlist_words(list), sizeof **words);
-    if (*words == NULL) return HB_ERR_MEMORY;
-    for (size_t i = 0; i < list->n; i++) {
-        memcpy(*words + n, list->blocks[i].words, list->blocks[i].n * sizeof **words);
-        n += list->blocks[i].n;
-    }
-    return HB_OK;
+    const hb_forest *f = ctx;
+    return hb_gid_of(f->rank, f->top[id]);
 }
 
-static hb_status gather_tree(asker *a)
+static hb_status gather_tree(hb_forest *f)
 {
     const int root = 0;
-    hb_forest *f = a->forest;
-    uint64_t *ids = hb_alloc(f->n_entries, sizeof *ids), *own = NULL, *all_ids = NULL, *answers = NULL;
-    size_t n_answers;
-    hb_status status = ids != NULL ? join(&a->answers, &own) : HB_ERR_MEMORY;
-    HB_TRY(hb_comm_agree(f->comm, status));
-    for (size_t i = 0; i < f->n_entries; i++) ids[i] = f->entry[i];
-    HB_TRY(hb_comm_gather_parts(f->comm, ids, f->n_entries, root, &all_ids, f->ends));
-    HB_TRY(hb_comm_gather(f->comm, own, hb_wordlist_words(&a->answers), root, &answers, &n_answers));
-    if (f->rank == root) {
-        f->n_places = f->ends[hb_comm_size(f->comm) - 1];
-        status = solve(f, all_ids, answers, n_answers);
-    }
-    status = hb_comm_agree(f->comm, status);
+    hb_gid *own = hb_alloc(f->n_entries, sizeof *own);
+    uint64_t *tops = NULL;
+    hb_status status;
+    HB_TRY(hb_comm_agree(f->comm, own != NULL ? HB_OK : HB_ERR_MEMORY));
+    for (size_t i = 0; i < f->n_entries; i++) own[i] = hb_gid_of(f->rank, f->entry[i]);
+    HB_TRY(hb_comm_gather_parts(f->comm, own, f->n_entries, root, &f->gid, f->ends));
+    HB_TRY(hb_forest_ask(f, top_here, f, &tops));
+    HB_TRY(hb_forest_gather(f, tops, 1, &f->base));
+    status = hb_comm_agree(f->comm, f->rank == root ? solve(f) : HB_OK);
 out:
-    hb_free(ids);
     hb_free(own);
-    hb_free(all_ids);
-    hb_free(answers);
+    hb_free(tops);
     return status;
 }
 
@@ -213,17 +144,11 @@ hb_status hb_forest_build(hb_comm *comm, int rank, uint32_t n, const hb_gid *abo
 {
     *out = (hb_forest){ .comm = comm, .rank = rank, .n = n, .above = above, .order = order, .n_order = n_order,
                         .n_threads = n_threads };
-    asker a = { .forest = out };
-    hb_wordlist_init(&a.answers, 0);
     out->ends = hb_alloc((size_t)hb_comm_size(comm), sizeof *out->ends);
     hb_status status = out->ends != NULL ? find_tops(out) : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(comm, status));
-    if (hb_comm_size(comm) > 1) {
-        HB_TRY(hb_exchange(comm, ask, answer, &a));
-        HB_TRY(gather_tree(&a));
-    }
+    if (hb_comm_size(comm) > 1) HB_TRY(gather_tree(out));
 out:
-    hb_wordlist_fini(&a.answers);
     return status;
 }
 
