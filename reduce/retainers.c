@@ -154,8 +154,7 @@ static hb_status find_drops(hb_comm *comm, const hb_knowledge *k, uint64_t least
     HB_TRY(hb_crown_largest_children(comm, k->shard, k->dominators, &crown, least, &children));
     if (hb_comm_rank(comm) == 0) status = rank_drops(&crown, children, top, &gids, &others, &n);
     HB_TRY(hb_comm_agree(comm, status));
-    hb_gid none = HB_NO_GID;
-    HB_TRY(look_up(comm, k, gids, others != NULL ? others : &none, n, &out->drops));
+    HB_TRY(look_up(comm, k, gids, others, n, &out->drops));
     out->n_drops = n;
 out:
     hb_crown_fini(&crown);
