@@ -17,13 +17,13 @@
 /* --- what this rank holds --- */
 
 /* Climbs to the next object whose top is known, and tells it to all below. Several threads may do so at once on the same
- * way: all tell the same. What is no tree, which only a check of a wrong answer meets, ends somewhere. */
+ * way: all tell the same. */
 static void find_top(hb_forest *f, uint32_t id)
 {
-    uint32_t at = id, top, steps = 0;
+    uint32_t at = id, top;
     while ((top = __atomic_load_n(&f->top[at], __ATOMIC_RELAXED)) == HB_NO_ID) {
         const hb_gid above = f->above[at];
-        if (above == HB_NO_GID || hb_gid_rank(above) != f->rank || steps++ == f->n) {
+        if (above == HB_NO_GID || hb_gid_rank(above) != f->rank) {
             top = at;
             break;
         }
@@ -86,8 +86,7 @@ static hb_status sort_places(hb_forest *f)
     uint64_t *first = hb_alloc(f->n_places, sizeof *first), *next = hb_alloc(f->n_places, sizeof *next);
     size_t n = 0;
     hb_status status = HB_OK;
-    /* Zeroed for what is no tree: places that hang in a circle are not reached below. */
-    f->sorted = hb_alloc_zero(f->n_places, sizeof *f->sorted);
+    f->sorted = hb_alloc(f->n_places, sizeof *f->sorted);
     if (first == NULL || next == NULL || f->sorted == NULL) HB_TRY(HB_ERR_MEMORY);
     memset(first, 0xff, f->n_places * sizeof *first);
     for (size_t i = f->n_places; i-- > 0;) {
