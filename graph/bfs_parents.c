@@ -117,7 +117,7 @@ static hb_status hear(void *ctx, int from, const uint64_t *words, size_t n)
         size = words[at + 1] & NAMED ? 3 : 2;
         if (bfs->distance[to] != (words[at + 1] & ~(BY_CLASS | NAMED)) || parent > bfs->parent[to]) continue;
         bfs->parent[to] = parent;
-        bfs->via[to] = size == 3 ? (uint32_t)words[at + 2] + 1 : 0;
+        if (bfs->via != NULL) bfs->via[to] = size == 3 ? (uint32_t)words[at + 2] + 1 : 0;
     }
     return HB_OK;
 }
@@ -141,12 +141,19 @@ static void name_all(const hb_graph *graph, const hb_bfs *bfs, int n_threads)
     for (uint32_t v = 0; v < graph->shard->n; v++) name_local(graph, bfs, v);
 }
 
+/* Dumps before Ruby 3.2 have no shapes, and nothing can be named. */
+static hb_status make_via(const hb_graph *graph, hb_bfs *bfs)
+{
+    if (graph->shard->shapes.lines.n == 0) return HB_OK;
+    bfs->via = hb_alloc_zero(graph->shard->n, sizeof *bfs->via);
+    return bfs->via != NULL ? HB_OK : HB_ERR_MEMORY;
+}
+
 hb_status hb_bfs_name_edges(const hb_graph *graph, hb_bfs *bfs, int n_threads)
 {
-    bfs->via = hb_alloc_zero(graph->shard->n, sizeof *bfs->via);
-    if (bfs->via == NULL) return HB_ERR_MEMORY;
-    name_all(graph, bfs, n_threads);
-    return HB_OK;
+    const hb_status status = make_via(graph, bfs);
+    if (status == HB_OK && bfs->via != NULL) name_all(graph, bfs, n_threads);
+    return status;
 }
 
 /* ROOT lines come before every object; the first in the dump before the others. */
@@ -158,7 +165,7 @@ static void offer_roots(finder *f)
         hb_parent *at = &f->bfs->parent[id];
         hb_parent root = HB_PARENT_ROOT | graph->root_edges[i].root;
         if (!hb_parent_is_root(*at) || root < *at) *at = root;
-        f->bfs->via[id] = 0;
+        if (f->bfs->via != NULL) f->bfs->via[id] = 0;
     }
 }
 
@@ -169,8 +176,7 @@ hb_status hb_bfs_find_parents(hb_comm *comm, const hb_graph *graph, hb_bfs *bfs,
     finder f = { .graph = graph, .bfs = bfs, .class_best = class_best };
     bfs->parent = hb_alloc(shard->n, sizeof *bfs->parent);
     f.class_source = hb_alloc(shard->classes.n, sizeof *f.class_source);
-    bfs->via = hb_alloc_zero(shard->n, sizeof *bfs->via);
-    hb_status status = bfs->parent != NULL && bfs->via != NULL && f.class_source != NULL ? HB_OK : HB_ERR_MEMORY;
+    hb_status status = bfs->parent != NULL && f.class_source != NULL ? make_via(graph, bfs) : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(comm, status));
     memset(bfs->parent, 0xff, shard->n * sizeof *bfs->parent);
     memset(f.class_source, 0xff, shard->classes.n * sizeof *f.class_source);
@@ -178,7 +184,7 @@ hb_status hb_bfs_find_parents(hb_comm *comm, const hb_graph *graph, hb_bfs *bfs,
     for (uint32_t v = 0; v < shard->n; v++) offer_local(&f, v);
     HB_TRY(hb_exchange(comm, tell, hear, &f));
     offer_roots(&f);
-    name_all(graph, bfs, n_threads);
+    if (bfs->via != NULL) name_all(graph, bfs, n_threads);
 out:
     hb_free(f.class_source);
     return status;

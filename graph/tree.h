@@ -22,17 +22,20 @@ static inline uint32_t hb_parent_root(hb_parent p) { return (uint32_t)p; }
 static inline hb_gid hb_parent_gid(hb_parent p) { return p >> 1; }
 static inline int hb_parent_by_class(hb_parent p) { return (int)(p & 1); }
 
-/* 20 bytes an object. */
+/* 16 bytes an object, 20 in a dump that has shapes. */
 typedef struct hb_bfs {
     hb_distance *distance;   /* by local id */
     hb_parent *parent;       /* of all edges that give the distance: a ROOT line, the first in the dump, if there is
                                 one; else the one from the lowest address */
-    uint32_t *via;           /* see hb_bfs_via: its name id + 1, 0: none; so that what is never written stays unused */
+    uint32_t *via;           /* see hb_bfs_via: its name id + 1, 0: none; NULL for a dump without shapes */
     uint64_t rounds;         /* exchanges it took: depends on the run, not part of the answer */
 } hb_bfs;
 
 /* The name id of the instance variable of the parent that the edge to an object is, the first of several; HB_NO_STRING:
  * none, or it cannot be told. */
-static inline uint32_t hb_bfs_via(const hb_bfs *bfs, uint32_t id) { return bfs->via[id] - 1; }
+static inline uint32_t hb_bfs_via(const hb_bfs *bfs, uint32_t id)
+{
+    return bfs->via != NULL ? bfs->via[id] - 1 : HB_NO_STRING;
+}
 
 #endif
