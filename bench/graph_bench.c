@@ -203,14 +203,19 @@ static void stop_clock(bench *b, timed what, int round)
 
 static hb_status merge_paths(bench *b, const hb_bfs *bfs)
 {
+    const hb_shard *shard = &b->load.shard;
+    hb_forest search = { .comm = b->comm, .rank = shard->rank, .n = shard->n, .parent = bfs->parent,
+                         .n_threads = b->n_threads };
     hb_path_forest forest = { 0 };
     hb_paths paths = { 0 };
-    hb_status status;
-    HB_TRY(hb_path_forest_init(b->comm, &b->graph, bfs, &forest));
-    HB_TRY(hb_paths_merge(&forest, slot_of, b, &paths));
+    hb_status status = HB_OK;
+    if (!alone(b)) HB_TRY(hb_forest_build(&search));
+    HB_TRY(hb_path_forest_init(b->comm, &b->graph, bfs, &search, &forest));
+    HB_TRY(hb_paths_merge(&forest, slot_of, PATH_GROUPS, b, &paths));
 out:
     hb_paths_fini(&paths);
     hb_path_forest_fini(&forest);
+    hb_forest_fini(&search);
     return status;
 }
 

@@ -133,7 +133,7 @@ static int is_meant(const group *g, uint32_t id)
     return (shard->type[id] == HB_TYPE_DATA || shard->type[id] == HB_TYPE_IMEMO) && shard->name[id] == g->name;
 }
 
-static int slot_of(void *ctx, uint32_t id)
+static int group_of(void *ctx, uint32_t id)
 {
     return is_meant(ctx, id) ? 0 : -1;
 }
@@ -184,7 +184,7 @@ static hb_status answer_group(const hb_answer_plan *plan, const hb_query *query,
     g.sites = sites;
     HB_TRY(hb_comm_agree(comm, status));
     add_up(comm, &g, sums);
-    HB_TRY(hb_paths_merge(plan->forest, slot_of, &g, &paths));
+    HB_TRY(hb_paths_merge(plan->forest, group_of, 1, &g, &paths));
     if (is_root(plan)) status = hb_fill_query_group(shard, query->text, sums[0], sums[1], &paths, answer);
     status = hb_comm_agree(comm, status);
 out:

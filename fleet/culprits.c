@@ -34,7 +34,7 @@ out:
 
 /* --- suspects --- */
 
-static int slot_of(void *ctx, uint32_t id)
+static int group_of(void *ctx, uint32_t id)
 {
     const hb_suspects *suspects = ctx;
     const uint32_t place = suspects->place[id];
@@ -87,9 +87,9 @@ static hb_status explain_suspects(const hb_culprit_plan *plan, hb_series_report 
     HB_TRY(hb_known_look_up(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &holders));
     HB_TRY(hb_trace_paths(explain->comm, &plan->knowledge, suspects.holder, suspects.n, &trace));
     hb_dominators_keep_memsize(plan->dominators);
-    HB_TRY(hb_path_forest_init(explain->comm, explain->graph, plan->knowledge.bfs, plan->forest));
+    HB_TRY(hb_path_forest_init(explain->comm, explain->graph, plan->knowledge.bfs, plan->knowledge.search, plan->forest));
     HB_TRY(hb_find_shared_holders(plan, &how, &suspects, &trace));
-    HB_TRY(hb_paths_merge(plan->forest, slot_of, &suspects, &paths));
+    HB_TRY(hb_paths_merge(plan->forest, group_of, (int)suspects.n_places, &suspects, &paths));
     if (hb_comm_rank(explain->comm) == 0) {
         const hb_suspect_sources sources = { .shard = how.shard, .root_name = explain->graph->root_name,
                                              .suspects = &suspects, .holders = holders, .paths = &trace,

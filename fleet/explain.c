@@ -28,16 +28,13 @@ typedef struct wanted {
     uint32_t *place;     /* by object: the place of its site, NO_PLACE: none that is wanted */
     size_t *rows;        /* on rank 0, by place: row of the sums */
     uint64_t n;
-    uint64_t first;      /* place that has slot 0 in this call */
 } wanted;
 
 /* Groups of hb_paths_merge: objects that the report is about, by the place of their site. */
-static int slot_of(void *ctx, uint32_t id)
+static int group_of(void *ctx, uint32_t id)
 {
     const wanted *w = ctx;
-    const uint32_t place = w->place[id];
-    if (place == NO_PLACE || place < w->first || place - w->first >= HB_PATH_SLOTS) return -1;
-    return (int)(place - w->first);
+    return w->place[id] == NO_PLACE ? -1 : (int)w->place[id];
 }
 
 /* The place of an object's site in the ranking. */
@@ -93,34 +90,24 @@ out:
     return status;
 }
 
-/* The merged trees of the sites from w->first on, as many as one call takes. */
-static hb_status merge_some(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
+/* The merged trees of all sites. */
+static hb_status merge_paths(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
 {
     const hb_explain_plan *plan = w->plan;
     const hb_shard *shard = &plan->load->shard;
     hb_paths paths;
-    hb_status status = hb_paths_merge(forest, slot_of, w, &paths);
-    for (unsigned slot = 0; status == HB_OK && hb_comm_rank(plan->comm) == 0; slot++) {
-        size_t place = w->first + slot;
-        if (slot == HB_PATH_SLOTS || place >= w->n) break;
-        out->n_paths++;
-        status = hb_fill_path(shard, sums, w->rows[place], plan->n_analysed, &paths, slot, &out->paths[place]);
-    }
-    hb_paths_fini(&paths);
-    return hb_comm_agree(plan->comm, status);
-}
-
-static hb_status merge_paths(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
-{
-    const hb_explain_plan *plan = w->plan;
-    hb_status status = HB_OK;
+    hb_status status = hb_paths_merge(forest, group_of, (int)w->n, w, &paths);
+    HB_TRY(status);
     if (hb_comm_rank(plan->comm) == 0) {
         out->paths = hb_alloc_zero(w->n, sizeof *out->paths);
         if (out->paths == NULL) status = HB_ERR_MEMORY;
+        for (size_t place = 0; status == HB_OK && place < w->n; place++, out->n_paths++)
+            status = hb_fill_path(shard, sums, w->rows[place], plan->n_analysed, &paths, (unsigned)place,
+                                  &out->paths[place]);
     }
-    HB_TRY(hb_comm_agree(plan->comm, status));
-    for (w->first = 0; w->first < w->n; w->first += HB_PATH_SLOTS) HB_TRY(merge_some(w, sums, forest, out));
+    status = hb_comm_agree(plan->comm, status);
 out:
+    hb_paths_fini(&paths);
     return status;
 }
 
@@ -150,6 +137,7 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     hb_bfs bfs = { 0 };
     hb_dominators dominators = { 0 };
     hb_path_forest forest = { 0 };
+    hb_forest search = { .comm = plan->comm, .rank = shard->rank, .n = shard->n, .n_threads = plan->n_threads };
     hb_reachability reach;
     hb_status status;
     hb_progress_stage(plan->progress, "searching from the roots");
@@ -169,12 +157,15 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
         HB_TRY(hb_check_graph(plan, &bfs, &dominators, out));
         end_stage(plan, "validate");
     }
-    const hb_answer_plan answers = { .explain = plan, .knowledge = { shard, &bfs, &dominators }, .forest = &forest };
+    const hb_knowledge knowledge = { shard, &bfs, &dominators, hb_comm_size(plan->comm) > 1 ? &search : NULL };
+    const hb_answer_plan answers = { .explain = plan, .knowledge = knowledge, .forest = &forest };
     HB_TRY(hb_answer_referrers(&answers, out));
     hb_graph_free_edges(plan->graph);
     hb_progress_stage(plan->progress, "finding who retains what");
-    const hb_culprit_plan culprits = { .explain = plan, .knowledge = { shard, &bfs, &dominators },
-                                       .dominators = &dominators, .forest = &forest };
+    search.parent = bfs.parent;
+    if (knowledge.search != NULL) HB_TRY(hb_forest_build(&search));
+    const hb_culprit_plan culprits = { .explain = plan, .knowledge = knowledge, .dominators = &dominators,
+                                       .forest = &forest };
     HB_TRY(hb_explain_culprits(&culprits, out));
     end_stage(plan, "suspects");
     hb_progress_stage(plan->progress, "merging paths");
@@ -185,6 +176,7 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     end_stage(plan, "paths");
 out:
     hb_path_forest_fini(&forest);
+    hb_forest_fini(&search);
     hb_dominators_fini(&dominators);
     hb_bfs_fini(&bfs);
     return status;

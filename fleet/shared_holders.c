@@ -9,6 +9,7 @@
 #include "report/path_tree.h"
 
 #define LEAST_SITE 100   /* a site has at least this part of all retained bytes */
+#define MOST_SITES 32    /* that are looked at, the largest */
 #define NO_GROUP UINT64_MAX
 
 /* A site, and what its path was found to be. Words only, but for the label. */
@@ -24,7 +25,7 @@ typedef struct finder {
     const hb_culprit_plan *plan;
     const hb_suspects_plan *how;
     hb_suspects *suspects;
-    site sites[HB_PATH_SLOTS];
+    site sites[MOST_SITES];
     uint64_t n;
     hb_table slots;              /* site key -> place in `sites`; on all ranks */
     uint64_t *examples;          /* on rank 0: addresses, path after path */
@@ -44,7 +45,7 @@ static int by_bytes(const void *a, const void *b)
 /* Keeps the largest, in order. */
 static void keep(finder *f, const site *s)
 {
-    if (f->n < HB_PATH_SLOTS - HB_SUSPECTS_MOST) f->sites[f->n++] = *s;
+    if (f->n < MOST_SITES) f->sites[f->n++] = *s;
     else if (by_bytes(s, &f->sites[f->n - 1]) < 0) f->sites[f->n - 1] = *s;
     qsort(f->sites, f->n, sizeof *f->sites, by_bytes);
 }
@@ -261,17 +262,18 @@ static hb_status find_groups(finder *f, hb_trace *trace)
     hb_comm *comm = f->how->comm;
     hb_paths paths = { 0 };
     hb_status status;
-    HB_TRY(hb_paths_merge(f->plan->forest, slot_of, f, &paths));
+    HB_TRY(hb_paths_merge(f->plan->forest, slot_of, (int)f->n, f, &paths));
     if (hb_comm_rank(comm) == root) {
         status = follow_all(f, &paths);
         if (status == HB_OK) make_groups(f);
     }
     HB_TRY(hb_comm_agree(comm, status));
-    uint64_t groups[HB_PATH_SLOTS];
+    uint64_t groups[MOST_SITES];
     for (uint64_t i = 0; i < f->n; i++) groups[i] = f->sites[i].group;
     hb_comm_broadcast(comm, groups, f->n * sizeof *groups, root);
     for (uint64_t i = 0; i < f->n; i++) f->sites[i].group = groups[i];
     hb_comm_broadcast(comm, &f->n_groups, sizeof f->n_groups, root);
+    f->suspects->n_places += f->n_groups;
     HB_TRY(hb_comm_agree(comm, place_groups(f)));
     HB_TRY(look_up(f, trace));
 out:

@@ -188,7 +188,9 @@ hb_status hb_joins_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs,
     HB_TRY(hb_joins_share(j));
 #pragma omp parallel for num_threads(n_threads) schedule(static)
     for (uint32_t v = 0; v < n; v++) settle(j, v);
-    HB_TRY(hb_forest_build(comm, graph->shard->rank, n, j->idom, j->order, j->n_order, n_threads, &j->forest));
+    j->forest = (hb_forest){ .comm = comm, .rank = graph->shard->rank, .n = n, .above = j->idom, .order = j->order,
+                             .n_order = j->n_order, .n_threads = n_threads };
+    HB_TRY(hb_forest_build(&j->forest));
     HB_TRY(hb_forest_tops(&j->forest, &j->entry_top));
 out:
     hb_free(s.told);

@@ -16,6 +16,7 @@
 #include "base/exchange.h"
 #include "base/memory.h"
 #include "base/wordlist.h"
+#include "graph/forest_ask.h"
 #include "graph/semi_nca.h"
 
 /* Marks while objects are chosen. */
@@ -138,7 +139,7 @@ static hb_status put_holders(void *ctx, hb_outbox *box, int *more)
     rest *r = ctx;
     const hb_forest *f = &r->joins->forest;
     for (; r->next < f->n_entries && !hb_outbox_full(box); r->next++) {
-        const hb_gid above = f->above[f->entry[r->next]];
+        const hb_gid above = hb_forest_above(f, f->entry[r->next]);
         if (!r->needed[r->next]) continue;
         uint64_t *word = hb_outbox_put(box, hb_gid_rank(above), 1);
         if (word == NULL) return HB_ERR_MEMORY;

@@ -59,7 +59,9 @@ hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads,
         d->retained_memsize[v] = shard->memsize[v];
         d->retained_objects[v] = 1;
     }
-    HB_TRY(hb_forest_build(comm, shard->rank, shard->n, d->idom, d->order, d->n_order, n_threads, &d->forest));
+    d->forest = (hb_forest){ .comm = comm, .rank = shard->rank, .n = shard->n, .above = d->idom, .order = d->order,
+                             .n_order = d->n_order, .n_threads = n_threads };
+    HB_TRY(hb_forest_build(&d->forest));
     HB_TRY(hb_forest_sum(&d->forest, d->retained_memsize, d->retained_objects));
 out:
     return status;

@@ -6,19 +6,23 @@
 #define HB_GRAPH_FOREST_H
 
 #include "base/comm.h"
-#include "partition/shard.h"
+#include "graph/tree.h"
 
 #define HB_NO_PLACE UINT64_MAX
 #define HB_NO_VALUE UINT32_MAX
 
 typedef struct hb_forest {
+    /* What hb_forest_build is given; the arrays are borrowed. */
     hb_comm *comm;
     int rank;
     uint32_t n;              /* objects of this rank */
-    const hb_gid *above;     /* borrowed; by id: the parent, HB_NO_GID for the top of a tree */
-    const uint32_t *order;   /* borrowed: ids, parents before what is below them */
+    const hb_gid *above;     /* by id: the parent, HB_NO_GID for the top of a tree, and for what is in none */
+    const hb_parent *parent; /* by id, in place of `above`: the parent in the search */
+    const uint32_t *order;   /* ids of all that is in a tree, parents before what is below them; may be NULL when nothing is summed
+                                or handed down */
     uint32_t n_order;
     int n_threads;
+    /* What it finds. */
     uint32_t *top;           /* by id: the highest object above it on this rank, itself included */
     uint32_t *entry;         /* this rank's entries, ascending */
     size_t n_entries;
@@ -31,10 +35,9 @@ typedef struct hb_forest {
     size_t *sorted;          /* places, those above first */
 } hb_forest;
 
-/* above, order: borrowed. n: objects of this rank; those not in `order` are in no tree, and their `above` is HB_NO_GID.
- * Collective; agrees on the status. */
-hb_status hb_forest_build(hb_comm *comm, int rank, uint32_t n, const hb_gid *above, const uint32_t *order,
-                          uint32_t n_order, int n_threads, hb_forest *out);
+/* Fills the rest of *forest, which after a failure may only be given to hb_forest_fini. Collective; agrees on the
+ * status. */
+hb_status hb_forest_build(hb_forest *forest);
 void hb_forest_fini(hb_forest *forest);
 
 /* On rank 0, with several ranks: the place of an entry, HB_NO_PLACE for an object that is none. */
@@ -53,24 +56,21 @@ hb_status hb_forest_sum(hb_forest *forest, uint64_t *a, uint64_t *b);
  * values: by id, in place. Collective; agrees on the status. */
 hb_status hb_forest_hand_down(hb_forest *forest, uint32_t *values);
 
-/* Asks the ranks of the entries' parents: question[i], of entry number i, for what `value` says of the parent there.
- * Collective; agrees on the status. */
-typedef uint64_t (*hb_forest_value)(void *ctx, uint32_t id);
-hb_status hb_forest_ask(hb_forest *forest, hb_forest_value value, void *ctx, uint64_t **answers);
-
 /* The number of an entry of this rank. */
 size_t hb_forest_entry(const hb_forest *forest, uint32_t id);
 
-/* Tells every entry's owner n_words words that rank 0 has for each place; *out, by number of the entry, is allocated
- * here. Collective; agrees on the status. */
-hb_status hb_forest_tell(hb_forest *forest, const uint64_t *by_place, size_t n_words, uint64_t **out);
-
-/* Gathers n_words words of each entry, by its number, on rank 0: *all, by place. Collective; agrees on the status. */
-hb_status hb_forest_gather(hb_forest *forest, const uint64_t *by_entry, size_t n_words, uint64_t **all);
+/* The parent, HB_NO_GID for the top of a tree and what is in none. */
+static inline hb_gid hb_forest_above(const hb_forest *forest, uint32_t id)
+{
+    if (forest->above != NULL) return forest->above[id];
+    const hb_parent parent = forest->parent[id];
+    return parent == HB_NO_PARENT || hb_parent_is_root(parent) ? HB_NO_GID : hb_parent_gid(parent);
+}
 
 static inline int hb_forest_is_entry(const hb_forest *forest, uint32_t id)
 {
-    return forest->above[id] != HB_NO_GID && hb_gid_rank(forest->above[id]) != forest->rank;
+    const hb_gid above = hb_forest_above(forest, id);
+    return above != HB_NO_GID && hb_gid_rank(above) != forest->rank;
 }
 
 #endif

@@ -1,33 +1,24 @@
-/* Where paths cross between ranks: the entries, objects whose parent in the search lives on another rank, and the tree
- * that they form. */
+/* Where paths cross between ranks: the nodes that the entries of the search tree lead to (graph/forest.h has what an
+ * entry is). */
 #ifndef HB_GRAPH_PATH_ENTRIES_H
 #define HB_GRAPH_PATH_ENTRIES_H
 
-#include "base/comm.h"
+#include "graph/forest.h"
 #include "graph/path_local.h"
 
+/* 8 bytes an entry of this rank; rank 0 holds 12 for each of all ranks while it works, and 8 while marks go up. */
 typedef struct hb_path_entries {
-    hb_comm *comm;
+    const hb_forest *forest;
     hb_path_local *local;
-    uint32_t *id;            /* this rank's entries, ascending */
-    size_t n;
-    hb_path_node_id *node;   /* by entry of this rank: the node that it leads to */
-    uint64_t *run;           /* by entry of this rank: how many steps in a row, up to it, are in that node */
-    /* On rank 0, of all ranks: entries by rank, then by ascending id. */
-    size_t *ends;            /* by rank: where its entries end; on all ranks */
-    size_t *order;           /* places, parents first */
-    uint64_t *above;         /* by place: place of the entry above, HB_NO_ENTRY under a ROOT line */
+    hb_table nodes;          /* that this rank's entries lead to */
+    uint32_t *node;          /* by number of the entry: row of nodes */
+    uint32_t *run;           /* by number of the entry: how many steps in a row, up to it, are in that node */
 } hb_path_entries;
 
-#define HB_NO_ENTRY UINT64_MAX
-
-/* Finds the entries, solves their tree on rank 0, and tells each rank the nodes of its own: once for a search. What the
- * paths of which groups go through does not matter yet. Collective; agrees on the status. */
-hb_status hb_path_entries_find(hb_comm *comm, hb_path_local *local, hb_path_entries *out);
+/* Finds the nodes of all entries: once for a search. What the paths of which groups go through does not matter yet.
+ * search: over the parents of local->bfs, borrowed, with its tops for `local`. Collective; agrees on the status. */
+hb_status hb_path_entries_find(const hb_forest *search, hb_path_local *local, hb_path_entries *out);
 void hb_path_entries_fini(hb_path_entries *entries);
-
-/* The number of an entry of this rank. */
-size_t hb_path_entries_number(const hb_path_entries *entries, uint32_t id);
 
 /* On entry every rank has marked what its own groups' objects need (hb_path_mark); on return the masks are complete
  * over all ranks. Collective; agrees on the status. */

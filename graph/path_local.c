@@ -5,6 +5,8 @@
 
 #include "base/memory.h"
 
+#define PAGE_PLACES (4096 / sizeof(hb_path_place))
+
 hb_status hb_path_row(hb_table *nodes, const hb_path_node_id *node, uint32_t *row)
 {
     int fresh;
@@ -22,6 +24,13 @@ hb_path_node_id hb_path_way(const hb_table *ways, uint32_t row)
     return node;
 }
 
+/* Has every page made by one thread. Where several need the same one first, each clears a page, and one is used. */
+static void touch(hb_path_place *place, size_t n)
+{
+#pragma omp parallel for schedule(static)
+    for (size_t v = 0; v < n; v += PAGE_PLACES) place[v].way = HB_NO_WAY;
+}
+
 hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const hb_bfs *bfs)
 {
     const size_t n = graph->shard->n;
@@ -35,8 +44,9 @@ hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const 
     local->place = hb_alloc_zero(n, sizeof *local->place);
     local->n_walkers = omp_get_max_threads();
     local->walkers = hb_alloc_zero((size_t)local->n_walkers, sizeof *local->walkers);
-    if (local->place == NULL || local->walkers == NULL) return HB_ERR_MEMORY;
-    if (graph->shard->splitters.n > 1 && (local->top = hb_alloc(n, sizeof *local->top)) == NULL) return HB_ERR_MEMORY;
+    local->run = hb_alloc_zero(n, sizeof *local->run);
+    if (local->place == NULL || local->walkers == NULL || local->run == NULL) return HB_ERR_MEMORY;
+    touch(local->place, n);
     for (int t = 0; t < local->n_walkers; t++) {
         local->walkers[t].known = hb_alloc_zero(HB_PATH_KNOWN_STEPS, sizeof *local->walkers[t].known);
         if (local->walkers[t].known == NULL) return HB_ERR_MEMORY;
@@ -50,7 +60,7 @@ out:
 void hb_path_local_fini(hb_path_local *local)
 {
     hb_free(local->place);
-    hb_free(local->top);
+    hb_free(local->run);
     for (int t = 0; local->walkers != NULL && t < local->n_walkers; t++) {
         hb_free(local->walkers[t].known);
         hb_free(local->walkers[t].stack);
@@ -60,24 +70,16 @@ void hb_path_local_fini(hb_path_local *local)
     *local = (hb_path_local){ 0 };
 }
 
-static int is_here(const hb_path_local *local, hb_parent parent)
-{
-    return hb_gid_rank(hb_parent_gid(parent)) == local->graph->shard->rank;
-}
-
-int hb_path_is_entry(const hb_path_local *local, uint32_t id)
-{
-    const hb_parent parent = local->bfs->parent[id];
-    return parent != HB_NO_PARENT && !hb_parent_is_root(parent) && !is_here(local, parent);
-}
-
 void hb_path_unmark(hb_path_local *local)
 {
-    for (uint32_t v = 0; local->is_marked && v < local->graph->shard->n; v++) local->place[v].mask = 0;
+    if (local->is_marked) {
+#pragma omp parallel for num_threads(local->n_walkers) schedule(static)
+        for (uint32_t v = 0; v < local->graph->shard->n; v++) local->place[v].mask = 0;
+    }
     local->is_marked = 1;
 }
 
-void hb_path_mark(hb_path_local *local, uint32_t id, uint64_t bits)
+void hb_path_mark(hb_path_local *local, uint32_t id, uint32_t bits)
 {
     for (;;) {
         const hb_parent parent = local->bfs->parent[id];
@@ -85,18 +87,16 @@ void hb_path_mark(hb_path_local *local, uint32_t id, uint64_t bits)
         if (bits == 0) return;
         if (local->n_walkers == 1) local->place[id].mask |= bits;
         else __atomic_fetch_or(&local->place[id].mask, bits, __ATOMIC_RELAXED);
-        if (hb_parent_is_root(parent) || !is_here(local, parent)) return;
+        if (hb_parent_is_root(parent) || !hb_path_is_here(local, parent)) return;
         id = hb_gid_id(hb_parent_gid(parent));
     }
 }
 
-int hb_path_run_is_open(const hb_path_local *local, uint32_t id)
+void hb_path_mark_above(hb_path_local *local, uint32_t id, uint32_t bits)
 {
-    /* A step is one hop, over a reference or a class pointer. */
-    const hb_distance *distance = local->bfs->distance;
-    const uint32_t top = hb_path_top(local, id);
-    if (top == HB_NO_ID) return 0;
-    return local->place[id].run == hb_distance_hops(distance[id]) - hb_distance_hops(distance[top]) + 1;
+    const hb_parent parent = local->bfs->parent[id];
+    if (hb_parent_is_root(parent)) return;
+    hb_path_mark(local, hb_path_is_here(local, parent) ? hb_gid_id(hb_parent_gid(parent)) : id, bits);
 }
 
 /* The way one step further, found or added. */
@@ -108,6 +108,7 @@ static hb_status find_step(hb_path_local *local, uint32_t from, hb_label label, 
         hb_path_node_id node = hb_path_way(&local->ways, from);
         node = hb_path_step(&node, label, via, HB_PATH_LOCAL_DEPTH);
         status = hb_path_row(&local->ways, &node, to);
+        if (status == HB_OK && *to >> HB_WAY_BITS != 0) status = HB_ERR_MEMORY;
     }
     return status;
 }
@@ -128,11 +129,13 @@ static hb_status take_step(hb_path_local *local, hb_path_walker *walker, uint32_
 }
 
 /* Another thread that finds the way set finds the rest set too. */
-static void put_place(hb_path_local *local, uint32_t id, uint32_t top, uint32_t way, uint32_t run)
+static void put_place(hb_path_local *local, uint32_t id, uint32_t way, uint32_t run)
 {
-    if (local->top != NULL) __atomic_store_n(&local->top[id], top, __ATOMIC_RELAXED);
-    __atomic_store_n(&local->place[id].run, run, __ATOMIC_RELAXED);
-    __atomic_store_n(&local->place[id].way, way, __ATOMIC_RELEASE);
+    if (run >= HB_LONG_RUN) {
+        __atomic_store_n(&local->run[id], run, __ATOMIC_RELAXED);
+        run = HB_LONG_RUN;
+    }
+    __atomic_store_n(&local->place[id].way, run << HB_WAY_BITS | way, __ATOMIC_RELEASE);
 }
 
 static int has_place(const hb_path_local *local, uint32_t id)
@@ -147,22 +150,35 @@ static hb_status start_way(hb_path_local *local, hb_path_walker *walker, uint32_
     return take_step(local, walker, HB_EMPTY_WAY, HB_LABEL_ROOT | name, HB_NO_STRING, way);
 }
 
-/* The step to an object from the one above it, HB_NO_ID: from the ROOT line above the top. */
-static hb_status step_down(hb_path_local *local, hb_path_walker *walker, uint32_t above, uint32_t id)
+hb_status hb_path_step_below(hb_path_local *local, hb_path_walker *walker, uint32_t above, hb_label label, uint32_t via,
+                             uint32_t *way, uint32_t *run)
 {
-    const hb_bfs *bfs = local->bfs;
-    const hb_label label = hb_path_label(local->graph, bfs, id);
-    uint32_t from, to, run = 1;
-    hb_status status = HB_OK;
-    if (above == HB_NO_ID) HB_TRY(start_way(local, walker, id, &from));
-    else from = local->place[above].way;
-    HB_TRY(take_step(local, walker, from, label, hb_bfs_via(bfs, id), &to));
-    int again = to == from;
+    const uint32_t from = hb_path_way_of(local, above);
+    const hb_status status = take_step(local, walker, from, label, via, way);
+    if (status != HB_OK) return status;
+    int again = *way == from;
     /* The label of an entry is not in its way. */
     if (from == HB_EMPTY_WAY)
-        again = hb_bfs_via(bfs, above) == hb_bfs_via(bfs, id) && hb_path_label(local->graph, bfs, above) == label;
-    if (again) run += __atomic_load_n(&local->place[above].run, __ATOMIC_RELAXED);
-    put_place(local, id, above == HB_NO_ID ? HB_NO_ID : hb_path_top(local, above), to, run);
+        again = hb_bfs_via(local->bfs, above) == via && hb_path_label(local->graph, local->bfs, above) == label;
+    *run = 1;
+    if (again) *run += hb_path_run_of(local, above);
+    return HB_OK;
+}
+
+/* The step to an object from the one above it; HB_NO_ID: from the ROOT line above the top. */
+static hb_status step_down(hb_path_local *local, hb_path_walker *walker, uint32_t above, uint32_t id)
+{
+    const hb_label label = hb_path_label(local->graph, local->bfs, id);
+    const uint32_t via = hb_bfs_via(local->bfs, id);
+    uint32_t from, way, run = 1;
+    hb_status status;
+    if (above == HB_NO_ID) {
+        HB_TRY(start_way(local, walker, id, &from));
+        HB_TRY(take_step(local, walker, from, label, via, &way));
+    } else {
+        HB_TRY(hb_path_step_below(local, walker, above, label, via, &way, &run));
+    }
+    put_place(local, id, way, run);
 out:
     return status;
 }
@@ -176,11 +192,12 @@ hb_status hb_path_find_way(hb_path_local *local, hb_path_walker *walker, uint32_
         const hb_parent parent = local->bfs->parent[id];
         if (has_place(local, id)) {
             above = id;
-        } else if (!hb_parent_is_root(parent) && !is_here(local, parent)) {
-            put_place(local, id, id, HB_EMPTY_WAY, 1);
+        } else if (!hb_parent_is_root(parent) && !hb_path_is_here(local, parent)) {
+            put_place(local, id, HB_EMPTY_WAY, 1);
             above = id;
         } else {
-            HB_TRY(hb_grow(&walker->stack, &walker->cap_stack, walker->n_stack + 1, sizeof *walker->stack));
+            if (walker->n_stack == walker->cap_stack)
+                HB_TRY(hb_grow(&walker->stack, &walker->cap_stack, walker->n_stack + 1, sizeof *walker->stack));
             walker->stack[walker->n_stack++] = id;
             if (hb_parent_is_root(parent)) break;
             id = hb_gid_id(hb_parent_gid(parent));

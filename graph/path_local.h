@@ -15,11 +15,12 @@ enum { HB_NO_WAY, HB_EMPTY_WAY };
 
 /* Where an object stands in its tree. Together because both passes look at an object's and its parent's. */
 typedef struct hb_path_place {
-    uint64_t mask;  /* groups whose paths go through the object */
-    uint32_t way;   /* row of `ways`, HB_NO_WAY: not looked at yet */
-    uint32_t run;   /* how many steps in a row, up to this one and from the top on, the top's own included, have its
-                       label (in a way that is too deep to tell steps apart: how many are); set where `way` is */
+    uint32_t mask;  /* groups whose paths go through the object; its own, see hb_path_mark_above */
+    uint32_t way;   /* its run << HB_WAY_BITS | row of `ways`; HB_NO_WAY: not looked at yet */
 } hb_path_place;
+
+#define HB_WAY_BITS 28
+#define HB_LONG_RUN 15   /* and all that are longer: `run` has them */
 
 /* A step that was taken before. */
 typedef struct hb_path_known_step {
@@ -37,15 +38,17 @@ typedef struct hb_path_walker {
     char pad[64];
 } hb_path_walker;
 
-/* 16 bytes an object, 4 more with several ranks, and a row for each way that occurs. A way is the labels from a top down
+/* 8 bytes an object, 4 more where lists are, and a row for each way that occurs. A way is the labels from a top down
  * to an object, folded like a path: without the top's own for an entry (its node is told by another rank); with it under
  * a ROOT line, whose own label comes first. */
 typedef struct hb_path_local {
     const hb_graph *graph;
     const hb_bfs *bfs;
     hb_path_place *place;          /* by id */
-    uint32_t *top;                 /* by id: the entry at the top of its tree, HB_NO_ID: it is under a ROOT line; set where
-                                      `way` is; NULL with one rank */
+    uint32_t *run;                 /* by id: how many steps in a row, up to this one and from the top on, the top's own included,
+                                      have its label (in a way that is too deep to tell steps apart: how many are);
+                                      written only for long runs, so that it takes no memory where there are none */
+    const uint32_t *top;           /* borrowed; by id: the top of its tree; NULL with one rank */
     int is_marked;                 /* whether a mask may be set */
     hb_table ways;                 /* key -> above, label, via, depth (hb_path_node_id) */
     hb_path_walker *walkers;
@@ -58,25 +61,64 @@ void hb_path_local_fini(hb_path_local *local);
 /* Clears all masks. */
 void hb_path_unmark(hb_path_local *local);
 
+/* Whether an object that is the parent of another lives on this rank. */
+static inline int hb_path_is_here(const hb_path_local *local, hb_parent parent)
+{
+    return hb_gid_rank(hb_parent_gid(parent)) == local->graph->shard->rank;
+}
+
 /* Whether a reached object's parent lives on another rank. */
-int hb_path_is_entry(const hb_path_local *local, uint32_t id);
+static inline int hb_path_is_entry(const hb_path_local *local, uint32_t id)
+{
+    const hb_parent parent = local->bfs->parent[id];
+    return parent != HB_NO_PARENT && !hb_parent_is_root(parent) && !hb_path_is_here(local, parent);
+}
 
 /* Sets bits in the mask of an object and of all above it, up to the top. Stops where they are set already. Several threads
  * may do so at once. */
-void hb_path_mark(hb_path_local *local, uint32_t id, uint64_t bits);
+void hb_path_mark(hb_path_local *local, uint32_t id, uint32_t bits);
+
+/* The same from the object above a reached one on, or, for an entry, from itself on. Most objects have nothing below
+ * them, and none of those has to be written to. */
+void hb_path_mark_above(hb_path_local *local, uint32_t id, uint32_t bits);
 
 /* Finds the place of a reached object, and of what is between it and the next one that has them. Several threads may
  * do so at once, each with its own walker: where they meet they write the same. */
 hb_status hb_path_find_way(hb_path_local *local, hb_path_walker *walker, uint32_t id);
 
-/* The entry at the top of the tree of an object that has its way; HB_NO_ID under a ROOT line. */
-static inline uint32_t hb_path_top(const hb_path_local *local, uint32_t id)
+/* Where a step with this label leads below an object that has its way: the way there, and its run. As above. */
+hb_status hb_path_step_below(hb_path_local *local, hb_path_walker *walker, uint32_t above, hb_label label, uint32_t via,
+                             uint32_t *way, uint32_t *run);
+
+/* Whether a run below, or at, an object that has its way, so many steps below, begins at an entry: it may go on above. */
+static inline int hb_path_run_is_open(const hb_path_local *local, uint32_t id, uint32_t steps_below, uint32_t run)
 {
-    return local->top != NULL ? local->top[id] : HB_NO_ID;
+    /* A step is one hop, over a reference or a class pointer. */
+    const hb_distance *distance = local->bfs->distance;
+    if (local->top == NULL) return 0;
+    const uint32_t top = local->top[id], hops = hb_distance_hops(distance[id]) + steps_below;
+    return run == hops - hb_distance_hops(distance[top]) + 1 && hb_path_is_entry(local, top);
 }
 
-/* Whether the run of an object that has its way begins at an entry, so that it may go on above it. */
-int hb_path_run_is_open(const hb_path_local *local, uint32_t id);
+/* The way of an object that has one, and its run. */
+static inline uint32_t hb_path_way_of(const hb_path_local *local, uint32_t id)
+{
+    return __atomic_load_n(&local->place[id].way, __ATOMIC_RELAXED) & ((UINT32_C(1) << HB_WAY_BITS) - 1);
+}
+
+static inline uint32_t hb_path_run_of(const hb_path_local *local, uint32_t id)
+{
+    const uint32_t run = __atomic_load_n(&local->place[id].way, __ATOMIC_ACQUIRE) >> HB_WAY_BITS;
+    return run < HB_LONG_RUN ? run : __atomic_load_n(&local->run[id], __ATOMIC_RELAXED);
+}
+
+/* Fetches what the walk up from an object looks at next, for when its turn is about to come. */
+static inline void hb_path_prefetch(const hb_path_local *local, uint32_t id)
+{
+    const hb_parent parent = local->bfs->parent[id];
+    if ((parent & HB_PARENT_ROOT) == 0 && hb_path_is_here(local, parent))
+        __builtin_prefetch(&local->place[hb_gid_id(hb_parent_gid(parent))]);
+}
 
 /* A way as a node, relative to the top. */
 hb_path_node_id hb_path_way(const hb_table *ways, uint32_t row);

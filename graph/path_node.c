@@ -2,24 +2,6 @@
 
 #include "base/hash.h"
 
-hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, uint32_t id)
-{
-    const hb_shard *shard = graph->shard;
-    const hb_parent parent = bfs->parent[id];
-    unsigned type = shard->type[id];
-    uint32_t class_id = shard->class_id[id];
-    uint32_t name = class_id == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[class_id];
-    hb_label label = (uint64_t)type << 32;
-    int is_class = hb_type_is_class(type);
-    if (is_class || type == HB_TYPE_IMEMO || (type == HB_TYPE_DATA && shard->name[id] != HB_NO_STRING))
-        name = shard->name[id];
-    const int attached = (shard->marks[id] & HB_MARK_ATTACHED) != 0;
-    if (attached || (is_class && name == HB_NO_STRING && (shard->marks[id] & HB_MARK_SINGLETON)))
-        label |= HB_LABEL_SINGLETON;
-    if (!hb_parent_is_root(parent) && hb_parent_by_class(parent)) label |= HB_LABEL_BY_CLASS;
-    return label | name;
-}
-
 hb_path_node_id hb_path_root_named(uint32_t name)
 {
     const hb_label label = HB_LABEL_ROOT | name;

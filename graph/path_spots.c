@@ -17,25 +17,16 @@ void hb_path_spots_fini(hb_path_spots *spots)
     *spots = (hb_path_spots){ 0 };
 }
 
-static void key_of(const hb_path_local *local, uint32_t id, int group, uint64_t key[HB_SPOT_KEY_WORDS])
-{
-    const hb_path_place *place = &local->place[id];
-    key[HB_SPOT_WAY] = (uint64_t)hb_path_top(local, id) << 32 | place->way;
-    key[HB_SPOT_MASK] = place->mask;
-    key[HB_SPOT_KIND] = (group >= 0 ? (unsigned)group : HB_SPOT_NO_GROUP) |
-                        (hb_path_run_is_open(local, id) ? HB_SPOT_RUN_IS_OPEN : 0);
-}
-
 /* The values of the key's row. Most objects have the key of one shortly before them. */
 static uint64_t *find(hb_path_spots *spots, const uint64_t key[HB_SPOT_KEY_WORDS])
 {
-    const uint64_t mixed = (key[HB_SPOT_WAY] ^ (key[HB_SPOT_MASK] ^ key[HB_SPOT_KIND]) * UINT64_C(0xff51afd7ed558ccd)) *
+    const uint64_t mixed = (key[HB_SPOT_WAY] ^ (key[HB_SPOT_MASK] ^ key[HB_SPOT_GROUP]) * UINT64_C(0xff51afd7ed558ccd)) *
                            UINT64_C(0x9e3779b97f4a7c15);
     uint32_t *known = &spots->known[mixed >> 40 & (HB_PATH_KNOWN_SPOTS - 1)];
     if (*known < spots->rows.n) {
         const uint64_t *row = hb_table_row(&spots->rows, *known);
         if (row[HB_SPOT_WAY] == key[HB_SPOT_WAY] && row[HB_SPOT_MASK] == key[HB_SPOT_MASK] &&
-            row[HB_SPOT_KIND] == key[HB_SPOT_KIND])
+            row[HB_SPOT_GROUP] == key[HB_SPOT_GROUP])
             return hb_table_values(&spots->rows, *known);
     }
     uint64_t *values = hb_table_put(&spots->rows, key, NULL);
@@ -44,16 +35,19 @@ static uint64_t *find(hb_path_spots *spots, const uint64_t key[HB_SPOT_KEY_WORDS
     return values;
 }
 
-hb_status hb_path_spots_add(hb_path_spots *spots, uint32_t id, int group)
+hb_status hb_path_spots_add(hb_path_spots *spots, uint32_t id, const hb_path_spot *at)
 {
     const hb_path_local *local = spots->local;
-    uint64_t key[HB_SPOT_KEY_WORDS];
-    key_of(local, id, group, key);
+    const uint64_t key[HB_SPOT_KEY_WORDS] = {
+        [HB_SPOT_WAY] = (uint64_t)at->base << 32 | hb_path_way_of(local, id),
+        [HB_SPOT_MASK] = at->mask,
+        [HB_SPOT_GROUP] = at->group >= 0 ? (unsigned)at->group : HB_SPOT_NO_GROUP,
+    };
     uint64_t *values = find(spots, key);
     if (values == NULL) return HB_ERR_MEMORY;
     if (values[HB_SPOT_OBJECTS]++ == 0) values[HB_SPOT_FIRST] = id;
     values[HB_SPOT_MEMSIZE] += local->graph->shard->memsize[id];
-    if (local->place[id].run > values[HB_SPOT_RUN]) values[HB_SPOT_RUN] = local->place[id].run;
+    if (at->run > values[HB_SPOT_RUN]) values[HB_SPOT_RUN] = at->run;
     return HB_OK;
 }
 

@@ -2,14 +2,16 @@
  * ROOT lines down to its objects, with counts where they end.
  *
  *   0. once: the ways within each rank's part of the tree, and the nodes where paths cross (graph/path_entries.c).
- *   1. mark: from every object of a group upwards, a bit for each group, until the bit is there already.
+ *   1. mark: above every object of a group upwards, a bit for each group, until the bit is there already. What the walk up
+ *      has just looked at gets its way down at once; objects that stand alike, by way and groups, are one spot
+ *      (graph/path_spots.h), on each thread.
  *   2. cross: what goes on on other ranks is marked there by way of rank 0 (graph/path_marks.c).
- *   3. gather: marked objects that stand alike, by way and groups, are one spot (graph/path_spots.h), on each thread.
+ *   3. list: what is marked is on a path, and is in a spot too.
  *   4. count: each spot adds its lowest address to its node's example and, if it is in the group, its objects. A node is
  *      the hash of the labels from the ROOT down; a spot's follows from its entry's and its way down from there.
  *
  * Every bit is set once and every way found once: the work is the number of (object, group) pairs on the paths,
- * not the number of objects times the depth. */
+ * not the number of objects times the depth. Groups go 32 at a time, so that a mask and a way are one word. */
 #include "graph/paths.h"
 
 #include <omp.h>
@@ -20,17 +22,19 @@
 #include "graph/path_spots.h"
 
 #define PARALLEL_OBJECTS 4096
-#define GRAIN 131072   /* objects that a thread takes at a time: their places, first written here, fill a huge page, so that
-                        * threads do not ask the system for the same one */
+#define MASK_GROUPS 32  /* a bit each, in a mask */
+#define GRAIN 32768     /* objects that a thread takes at a time */
+#define AHEAD 16        /* objects that are looked at so early that what they need is there in time */
 
 typedef struct merger {
     hb_path_forest *forest;
     hb_path_local *local;   /* of the forest */
     hb_path_spots *spots;   /* by thread */
+    int first;              /* the group that has the lowest bit of the masks */
     hb_table memo;          /* (base, way) -> row of nodes */
     hb_table nodes;
     hb_table counts;
-    hb_path_slot slot_of;
+    hb_path_group_of group_of;
     void *ctx;
 } merger;
 
@@ -40,31 +44,76 @@ static int n_threads_of(const merger *m)
     return m->local->graph->shard->n < PARALLEL_OBJECTS ? 1 : m->local->n_walkers;
 }
 
-static void mark_groups(merger *m)
+/* The row of the node that an object's way counts from, HB_NO_ID: it begins with a ROOT line. *run goes on above an
+ * entry. */
+static uint32_t base_of(const merger *m, uint32_t v, uint32_t *run)
 {
-    hb_path_local *local = m->local;
-#pragma omp parallel for num_threads(n_threads_of(m)) schedule(dynamic, GRAIN)
-    for (uint32_t v = 0; v < local->graph->shard->n; v++) {
-        int slot = m->slot_of(m->ctx, v);
-        if (slot >= 0 && local->bfs->parent[v] != HB_NO_PARENT) hb_path_mark(local, v, UINT64_C(1) << slot);
-    }
+    const hb_path_local *local = m->local;
+    const hb_path_entries *entries = &m->forest->entries;
+    *run = hb_path_run_of(local, v);
+    if (local->top == NULL || !hb_path_is_entry(local, local->top[v])) return HB_NO_ID;
+    const size_t entry = hb_forest_entry(entries->forest, local->top[v]);
+    if (hb_path_run_is_open(local, v, 0, *run)) *run += entries->run[entry] - 1;
+    return entries->node[entry];
 }
 
-/* The row of the node that a spot is merged in, and how many steps in a row, up to its objects, are. */
-static hb_status node_of(merger *m, const uint64_t *spot, uint32_t *row, uint64_t *run)
+/* Finds the way of an object, unless it is known, and adds it to the thread's spots. */
+static hb_status add_to_spots(merger *m, int thread, uint32_t v, uint32_t mask, int group)
 {
-    const hb_path_entries *entries = &m->forest->entries;
-    const uint32_t top = (uint32_t)(spot[HB_SPOT_WAY] >> 32), way = (uint32_t)spot[HB_SPOT_WAY];
-    const hb_path_node_id *base = NULL;
-    *run = spot[HB_SPOT_KEY_WORDS + HB_SPOT_RUN];
-    if (top != HB_NO_ID) {
-        const size_t entry = hb_path_entries_number(entries, top);
-        base = &entries->node[entry];
-        if (spot[HB_SPOT_KIND] & HB_SPOT_RUN_IS_OPEN) *run += entries->run[entry] - 1;
+    hb_path_spot at = { .mask = mask, .group = group };
+    const hb_status status = hb_path_find_way(m->local, &m->local->walkers[thread], v);
+    if (status != HB_OK) return status;
+    at.base = base_of(m, v, &at.run);
+    return hb_path_spots_add(&m->spots[thread], v, &at);
+}
+
+/* Marks the way up from an object of a group, and finds the ways down to it while they are at hand. */
+static hb_status add_member(merger *m, int thread, uint32_t v)
+{
+    const int group = m->group_of(m->ctx, v) - m->first;
+    if (group < 0 || group >= MASK_GROUPS || m->local->bfs->parent[v] == HB_NO_PARENT) return HB_OK;
+    hb_path_mark_above(m->local, v, UINT32_C(1) << group);
+    return add_to_spots(m, thread, v, UINT32_C(1) << group, group);
+}
+
+/* An object that is above others; it has its way unless they are on another rank. */
+static hb_status list_object(merger *m, int thread, uint32_t v)
+{
+    const uint32_t mask = m->local->place[v].mask;
+    return mask != 0 ? add_to_spots(m, thread, v, mask, -1) : HB_OK;
+}
+
+static hb_status add_members(merger *m)
+{
+    const uint32_t n = m->local->graph->shard->n;
+    int worst = HB_OK;
+#pragma omp parallel for num_threads(n_threads_of(m)) schedule(dynamic, GRAIN) reduction(max : worst)
+    for (uint32_t v = 0; v < n; v++) {
+        if (v + AHEAD < n) hb_path_prefetch(m->local, v + AHEAD);
+        const int status = worst > HB_OK ? worst : (int)add_member(m, omp_get_thread_num(), v);
+        if (status > worst) worst = status;
     }
-    hb_status status = hb_path_compose(base, &m->local->ways, way, &m->memo, &m->nodes, row);
-    if (status == HB_OK && hb_path_way(&m->nodes, *row).label == HB_LABEL_DEEPER) *run = 1;
-    return status;
+    return (hb_status)worst;
+}
+
+static hb_status list_marked(merger *m)
+{
+    int worst = HB_OK;
+#pragma omp parallel for num_threads(n_threads_of(m)) schedule(dynamic, GRAIN) reduction(max : worst)
+    for (uint32_t v = 0; v < m->local->graph->shard->n; v++) {
+        const int status = worst > HB_OK ? worst : (int)list_object(m, omp_get_thread_num(), v);
+        if (status > worst) worst = status;
+    }
+    return (hb_status)worst;
+}
+
+/* The row of the node that a spot is merged in. */
+static hb_status node_of(merger *m, const uint64_t *spot, uint32_t *row)
+{
+    const uint32_t base = (uint32_t)(spot[HB_SPOT_WAY] >> 32), way = (uint32_t)spot[HB_SPOT_WAY];
+    hb_path_node_id node;
+    if (base != HB_NO_ID) node = hb_path_way(&m->forest->entries.nodes, base);
+    return hb_path_compose(base != HB_NO_ID ? &node : NULL, &m->local->ways, way, &m->memo, &m->nodes, row);
 }
 
 /* Counts the objects of a spot for each group whose paths they are on. */
@@ -72,56 +121,60 @@ static hb_status count_spot(merger *m, const uint64_t *spot)
 {
     const uint64_t *sums = spot + HB_SPOT_KEY_WORDS;
     const uint64_t address = hb_shard_address(m->local->graph->shard, (uint32_t)sums[HB_SPOT_FIRST]);
-    const unsigned own = spot[HB_SPOT_KIND] & HB_SPOT_NO_GROUP;
+    const uint64_t first = (uint64_t)m->first;
     uint32_t row;
-    uint64_t run;
-    hb_status status = node_of(m, spot, &row, &run);
+    hb_status status = node_of(m, spot, &row);
     if (status != HB_OK) return status;
+    const uint64_t run = hb_path_way(&m->nodes, row).label == HB_LABEL_DEEPER ? 1 : sums[HB_SPOT_RUN];
     for (uint64_t bits = spot[HB_SPOT_MASK]; bits != 0; bits &= bits - 1) {
-        unsigned slot = (unsigned)__builtin_ctzll(bits);
-        uint64_t key[2] = { hb_table_row(&m->nodes, row)[0], slot };
+        const uint64_t bit = (uint64_t)__builtin_ctzll(bits);
+        const uint64_t key[2] = { hb_table_row(&m->nodes, row)[0], first + bit };
         int fresh;
         uint64_t *count = hb_table_put(&m->counts, key, &fresh);
         if (count == NULL) return HB_ERR_MEMORY;
         if (fresh || address < count[HB_COUNT_EXAMPLE]) count[HB_COUNT_EXAMPLE] = address;
         if (run > count[HB_COUNT_REPEAT]) count[HB_COUNT_REPEAT] = run;
-        if (slot != own) continue;
+        if (bit != spot[HB_SPOT_GROUP]) continue;
         count[HB_COUNT_OBJECTS] += sums[HB_SPOT_OBJECTS];
         count[HB_COUNT_MEMSIZE] += sums[HB_SPOT_MEMSIZE];
     }
     return HB_OK;
 }
 
-/* Finds the way of an object that is on a path, and adds it to the thread's spots. */
-static hb_status add_object(merger *m, int thread, uint32_t v)
-{
-    if (m->local->place[v].mask == 0) return HB_OK;
-    hb_status status = hb_path_find_way(m->local, &m->local->walkers[thread], v);
-    return status == HB_OK ? hb_path_spots_add(&m->spots[thread], v, m->slot_of(m->ctx, v)) : status;
-}
-
-static hb_status find_spots(merger *m)
-{
-    int worst = HB_OK;
-    m->spots = hb_alloc_zero((size_t)m->local->n_walkers, sizeof *m->spots);
-    if (m->spots == NULL) return HB_ERR_MEMORY;
-    for (int t = 0; t < m->local->n_walkers; t++)
-        if (hb_path_spots_init(&m->spots[t], m->local) != HB_OK) return HB_ERR_MEMORY;
-#pragma omp parallel for num_threads(n_threads_of(m)) schedule(dynamic, GRAIN) reduction(max : worst)
-    for (uint32_t v = 0; v < m->local->graph->shard->n; v++) {
-        const int status = worst > HB_OK ? worst : (int)add_object(m, omp_get_thread_num(), v);
-        if (status > worst) worst = status;
-    }
-    for (int t = 1; worst == HB_OK && t < m->local->n_walkers; t++)
-        worst = hb_path_spots_merge(&m->spots[0], &m->spots[t]);
-    return (hb_status)worst;
-}
-
 static hb_status count_all(merger *m)
 {
-    hb_status status = find_spots(m);
+    hb_status status = HB_OK;
+    for (int t = 1; status == HB_OK && t < m->local->n_walkers; t++)
+        status = hb_path_spots_merge(&m->spots[0], &m->spots[t]);
     for (size_t i = 0; status == HB_OK && i < m->spots[0].rows.n; i++)
         status = count_spot(m, hb_table_row(&m->spots[0].rows, i));
+    return status;
+}
+
+static hb_status make_spots(merger *m)
+{
+    for (int t = 0; t < m->local->n_walkers; t++)
+        if (hb_path_spots_init(&m->spots[t], m->local) != HB_OK) return HB_ERR_MEMORY;
+    return HB_OK;
+}
+
+/* The groups that the masks have bits for. */
+static hb_status merge_some(merger *m)
+{
+    hb_comm *comm = m->forest->comm;
+    hb_status status;
+    hb_path_unmark(m->local);
+    HB_TRY(make_spots(m));
+    HB_TRY(add_members(m));
+out:
+    status = hb_comm_agree(comm, status);
+    if (status == HB_OK && hb_comm_size(comm) > 1) status = hb_path_entries_mark(&m->forest->entries);
+    if (status == HB_OK) {
+        status = list_marked(m);
+        if (status == HB_OK) status = count_all(m);
+        status = hb_comm_agree(comm, status);
+    }
+    for (int t = 0; t < m->local->n_walkers; t++) hb_path_spots_fini(&m->spots[t]);
     return status;
 }
 
@@ -168,12 +221,13 @@ out:
     return status;
 }
 
-hb_status hb_path_forest_init(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, hb_path_forest *out)
+hb_status hb_path_forest_init(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, const hb_forest *search,
+                              hb_path_forest *out)
 {
     hb_status status;
     *out = (hb_path_forest){ .comm = comm };
     HB_TRY(hb_comm_agree(comm, hb_path_local_init(&out->local, graph, bfs)));
-    if (hb_comm_size(comm) > 1) HB_TRY(hb_path_entries_find(comm, &out->local, &out->entries));
+    if (hb_comm_size(comm) > 1) HB_TRY(hb_path_entries_find(search, &out->local, &out->entries));
 out:
     return status;
 }
@@ -184,24 +238,22 @@ void hb_path_forest_fini(hb_path_forest *forest)
     hb_path_entries_fini(&forest->entries);
 }
 
-hb_status hb_paths_merge(hb_path_forest *forest, hb_path_slot slot_of, void *ctx, hb_paths *out)
+hb_status hb_paths_merge(hb_path_forest *forest, hb_path_group_of group_of, int n_groups, void *ctx, hb_paths *out)
 {
-    merger m = { .forest = forest, .local = &forest->local, .slot_of = slot_of, .ctx = ctx };
     hb_comm *comm = forest->comm;
+    merger m = { .forest = forest, .local = &forest->local, .group_of = group_of, .ctx = ctx };
     hb_status status;
     hb_table_init(&m.memo, 2, 1);
     hb_table_init(&m.nodes, 1, HB_PATH_NODE_WORDS - 1);
     hb_table_init(&m.counts, 2, HB_COUNT_WORDS);
     hb_table_init(&out->nodes, 1, HB_PATH_NODE_WORDS - 1);
     hb_table_init(&out->counts, 2, HB_COUNT_WORDS);
-    hb_path_unmark(m.local);
-    mark_groups(&m);
-    if (hb_comm_size(comm) > 1) HB_TRY(hb_path_entries_mark(&forest->entries));
-    HB_TRY(hb_comm_agree(comm, count_all(&m)));
+    m.spots = hb_alloc_zero((size_t)m.local->n_walkers, sizeof *m.spots);
+    HB_TRY(hb_comm_agree(comm, m.spots != NULL ? HB_OK : HB_ERR_MEMORY));
+    for (; m.first < n_groups; m.first += MASK_GROUPS) HB_TRY(merge_some(&m));
     HB_TRY(collect(comm, &m.nodes, &out->nodes, merge_nodes));
     HB_TRY(collect(comm, &m.counts, &out->counts, merge_counts));
 out:
-    for (int t = 0; m.spots != NULL && t < m.local->n_walkers; t++) hb_path_spots_fini(&m.spots[t]);
     hb_free(m.spots);
     hb_table_fini(&m.memo);
     hb_table_fini(&m.nodes);

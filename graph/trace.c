@@ -16,8 +16,6 @@ enum { ROW_PATH, ROW_KNOWN, ROW_WORDS = ROW_KNOWN + HB_KNOWN_WORDS };
 typedef struct tracer {
     hb_comm *comm;
     const hb_knowledge *knowledge;
-    hb_gid *above;           /* by id: the parent in the search */
-    hb_forest forest;
     uint64_t *crossings;     /* path, gid of an entry on it; on all ranks */
     size_t n_crossings, next;
     uint64_t *rows;
@@ -28,32 +26,16 @@ typedef struct tracer {
 static hb_status list_piece(tracer *t, uint64_t path, uint32_t id)
 {
     if (t->knowledge->bfs->distance[id] == HB_UNREACHED) return HB_OK;
-    for (;; id = hb_gid_id(t->above[id])) {
+    for (;;) {
         if (hb_grow(&t->rows, &t->cap, t->n_words + ROW_WORDS, sizeof *t->rows) != HB_OK) return HB_ERR_MEMORY;
         const hb_known known = hb_known_of(t->knowledge, id);
         t->rows[t->n_words + ROW_PATH] = path;
         memcpy(t->rows + t->n_words + ROW_KNOWN, &known, sizeof known);
         t->n_words += ROW_WORDS;
-        if (t->forest.top[id] == id) return HB_OK;
+        const hb_parent parent = t->knowledge->bfs->parent[id];
+        if (hb_parent_is_root(parent) || hb_gid_rank(hb_parent_gid(parent)) != t->knowledge->shard->rank) return HB_OK;
+        id = hb_gid_id(hb_parent_gid(parent));
     }
-}
-
-static hb_status find_parents(tracer *t)
-{
-    const hb_knowledge *k = t->knowledge;
-    const uint32_t n = k->shard->n;
-    hb_status status;
-    t->above = hb_alloc(n, sizeof *t->above);
-    HB_TRY(hb_comm_agree(t->comm, t->above != NULL ? HB_OK : HB_ERR_MEMORY));
-    for (uint32_t v = 0; v < n; v++) {
-        const hb_parent parent = k->bfs->parent[v];
-        const int none = k->bfs->distance[v] == HB_UNREACHED || hb_parent_is_root(parent);
-        t->above[v] = none ? HB_NO_GID : hb_parent_gid(parent);
-    }
-    /* Only tops are asked for, which need no order. */
-    HB_TRY(hb_forest_build(t->comm, k->shard->rank, n, t->above, NULL, 0, k->dominators->n_threads, &t->forest));
-out:
-    return status;
 }
 
 /* n words of rank 0 on all ranks; *all is allocated here. */
@@ -74,15 +56,17 @@ static hb_status share(hb_comm *comm, const uint64_t *words, size_t n, uint64_t 
 /* First pieces, and their tops: path, gid. */
 static hb_status list_first(tracer *t, const hb_gid *gids, size_t n, uint64_t **tops, size_t *n_tops)
 {
+    const hb_forest *search = t->knowledge->search;
     size_t cap = 0;
     for (size_t i = 0; i < n; i++) {
         const uint32_t id = hb_gid_id(gids[i]);
-        if (hb_gid_rank(gids[i]) != t->forest.rank) continue;
+        if (hb_gid_rank(gids[i]) != hb_comm_rank(t->comm)) continue;
         if (t->knowledge->bfs->distance[id] == HB_UNREACHED) continue;
+        if (list_piece(t, i, id) != HB_OK) return HB_ERR_MEMORY;
+        if (search == NULL) continue;
         if (hb_grow(tops, &cap, *n_tops + 2, sizeof **tops) != HB_OK) return HB_ERR_MEMORY;
         (*tops)[(*n_tops)++] = i;
-        (*tops)[(*n_tops)++] = hb_gid_of(t->forest.rank, t->forest.top[id]);
-        if (list_piece(t, i, id) != HB_OK) return HB_ERR_MEMORY;
+        (*tops)[(*n_tops)++] = hb_gid_of(search->rank, search->top[id]);
     }
     return HB_OK;
 }
@@ -90,12 +74,13 @@ static hb_status list_first(tracer *t, const hb_gid *gids, size_t n, uint64_t **
 /* On rank 0: the entries that each path goes through. */
 static hb_status find_crossings(const tracer *t, const uint64_t *tops, size_t n, uint64_t **found, size_t *n_found)
 {
+    const hb_forest *search = t->knowledge->search;
     size_t cap = 0;
     for (size_t at = 0; at < n; at += 2)
-        for (uint64_t place = hb_forest_place(&t->forest, tops[at + 1]); place != HB_NO_PLACE; place = t->forest.up[place]) {
+        for (uint64_t place = hb_forest_place(search, tops[at + 1]); place != HB_NO_PLACE; place = search->up[place]) {
             if (hb_grow(found, &cap, *n_found + 2, sizeof **found) != HB_OK) return HB_ERR_MEMORY;
             (*found)[(*n_found)++] = tops[at];
-            (*found)[(*n_found)++] = t->forest.gid[place];
+            (*found)[(*n_found)++] = search->gid[place];
         }
     return HB_OK;
 }
@@ -106,8 +91,8 @@ static hb_status tell(void *ctx, hb_outbox *box, int *more)
     tracer *t = ctx;
     for (; t->next < t->n_crossings && !hb_outbox_full(box); t->next += 2) {
         const hb_gid entry = t->crossings[t->next + 1];
-        if (hb_gid_rank(entry) != t->forest.rank) continue;
-        const hb_gid above = t->above[hb_gid_id(entry)];
+        if (hb_gid_rank(entry) != hb_comm_rank(t->comm)) continue;
+        const hb_gid above = hb_parent_gid(t->knowledge->bfs->parent[hb_gid_id(entry)]);
         uint64_t *word = hb_outbox_put(box, hb_gid_rank(above), 1);
         if (word == NULL) return HB_ERR_MEMORY;
         *word = t->crossings[t->next] << 32 | hb_gid_id(above);
@@ -131,7 +116,7 @@ static hb_status cross(tracer *t, const uint64_t *tops, size_t n_tops)
     size_t n_all = 0, n_found = 0;
     hb_status status;
     HB_TRY(hb_comm_gather(t->comm, tops, n_tops, 0, &all, &n_all));
-    if (t->forest.rank == 0) status = find_crossings(t, all, n_all, &found, &n_found);
+    if (hb_comm_rank(t->comm) == 0) status = find_crossings(t, all, n_all, &found, &n_found);
     HB_TRY(hb_comm_agree(t->comm, status));
     HB_TRY(share(t->comm, found, n_found, &t->crossings, &t->n_crossings));
     HB_TRY(hb_exchange(t->comm, tell, hear, t));
@@ -174,7 +159,6 @@ hb_status hb_trace_paths(hb_comm *comm, const hb_knowledge *knowledge, const hb_
     size_t n_all = 0, n_tops = 0, n_words = 0;
     hb_status status;
     *out = (hb_trace){ 0 };
-    HB_TRY(find_parents(&t));
     HB_TRY(share(comm, gids, n, &all, &n_all));
     HB_TRY(hb_comm_agree(comm, list_first(&t, all, n_all, &tops, &n_tops)));
     if (hb_comm_size(comm) > 1) HB_TRY(cross(&t, tops, n_tops));
@@ -182,8 +166,7 @@ hb_status hb_trace_paths(hb_comm *comm, const hb_knowledge *knowledge, const hb_
     if (hb_comm_rank(comm) == 0) status = put_together(rows, n_words, n, out);
     status = hb_comm_agree(comm, status);
 out:
-    hb_forest_fini(&t.forest);
-    void *const blocks[] = { t.above, t.crossings, t.rows, all, tops, rows };
+    void *const blocks[] = { t.crossings, t.rows, all, tops, rows };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) hb_free(blocks[i]);
     return status;
 }

@@ -2,6 +2,7 @@
  * the roots down, across ranks along the tree of entries (graph/forest.h). The order of siblings is of no account. */
 #include "base/exchange.h"
 #include "base/memory.h"
+#include "graph/forest_ask.h"
 #include "graph/order.h"
 #include "graph/validate_parts.h"
 
@@ -141,7 +142,7 @@ static hb_status add_up(hb_checker *c, hb_forest *forest)
         if (forest->top[v] != v) c->pre[v] += c->pre[hb_gid_id(forest->above[v])];
     }
     if (hb_comm_size(c->comm) == 1) goto out;
-    HB_TRY(hb_forest_ask(forest, number_of, c, &own));
+    HB_TRY(hb_forest_ask_value(forest, number_of, c, &own));
     for (size_t i = 0; i < forest->n_entries; i++) own[i] += offset[i];
     HB_TRY(hb_forest_gather(forest, own, 1, &all));
     for (size_t i = 0; i < forest->n_places; i++) {
@@ -173,7 +174,9 @@ hb_status hb_validate_number(hb_checker *c)
     HB_TRY(hb_comm_agree(c->comm, status));
     HB_TRY(give_offsets(c));
     HB_TRY(number_tops(c));
-    HB_TRY(hb_forest_build(c->comm, c->rank, c->n, c->dominators->idom, c->order, c->n_order, 1, &forest));
+    forest = (hb_forest){ .comm = c->comm, .rank = c->rank, .n = c->n, .above = c->dominators->idom, .order = c->order,
+                          .n_order = c->n_order, .n_threads = 1 };
+    HB_TRY(hb_forest_build(&forest));
     HB_TRY(add_up(c, &forest));
 out:
     hb_forest_fini(&forest);

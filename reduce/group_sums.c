@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/forest_ask.h"
 #include "reduce/gather.h"
 #include "reduce/site_sums.h"
 
@@ -222,7 +223,7 @@ static hb_status cross(grouper *g, uint64_t **entries)
     sets all = { 0 };
     hb_status status = sets_init(&all);
     HB_TRY(hb_comm_agree(g->comm, ends != NULL ? status : HB_ERR_MEMORY));
-    HB_TRY(hb_forest_ask(f, set_here, g, &own));
+    HB_TRY(hb_forest_ask_value(f, set_here, g, &own));
     HB_TRY(hb_forest_gather(f, own, 1, &above));
     HB_TRY(hb_comm_gather_parts(g->comm, g->sets.pairs, 2 * g->sets.n, 0, &pairs, ends));
     if (g->shard->rank == 0) status = solve(f, pairs, ends, &all, above);

@@ -72,6 +72,7 @@ static hb_status find_holders(const hb_suspects_plan *plan, const uint64_t *weig
     }
     HB_TRY(hb_comm_agree(plan->comm, status));
     hb_comm_broadcast(plan->comm, &out->n, sizeof out->n, root);
+    out->n_places = out->n;
     hb_comm_broadcast(plan->comm, out->holder, out->n * sizeof out->holder[0], root);
 out:
     hb_crown_fini(&crown);

@@ -34,6 +34,7 @@ enum { HB_SUSPECT_OBJECTS, HB_SUSPECT_MEMSIZE, HB_SUSPECT_LATER, HB_SUSPECT_LATE
 typedef struct hb_suspects {
     hb_gid holder[HB_SUSPECTS_MOST]; /* accumulation points; the same on all ranks */
     size_t n;
+    size_t n_places;                 /* these, and what fleet/shared_holders.h adds behind them; the same on all ranks */
     uint32_t *place;                 /* by id, of what counts as retained: the suspect that it is below, HB_SUSPECT_REST:
                                         none; HB_NO_SUSPECT: it does not count */
     uint64_t total_objects, total_memsize;  /* reachable retained objects; on all ranks */

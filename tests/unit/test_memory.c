@@ -186,7 +186,7 @@ static hb_status go(const heap *h, int n_threads, way *w)
     HB_TRY(hb_dominators_find(world, &w->graph, &w->bfs, n_threads, &w->dominators));
     HB_TRY(hb_validate(world, &w->graph, &w->bfs, &w->dominators, &w->validation));
     EXPECT(w->validation.holds);
-    const hb_knowledge knowledge = { &w->shard, &w->bfs, &w->dominators };
+    const hb_knowledge knowledge = { &w->shard, &w->bfs, &w->dominators, NULL };
     if (w->shard.n > 0) HB_TRY(hb_referrers_find(world, &w->graph, &knowledge, hb_gid_of(0, 0), 3, &w->referrers));
     HB_TRY(hb_retainers_find(world, &knowledge, &w->dominators, UINT64_C(1) << 40, 0, &w->retainers));
     const hb_suspects_plan plan = { .comm = world, .shard = &w->shard, .dominators = &w->dominators, .n_dumps = 2,
@@ -194,8 +194,8 @@ static hb_status go(const heap *h, int n_threads, way *w)
     HB_TRY(hb_suspects_find(&plan, &w->suspects));
     const hb_gid gids[] = { hb_gid_of(0, 0), hb_gid_of(0, w->shard.n / 2) };
     HB_TRY(hb_trace_paths(world, &knowledge, gids, w->shard.n > 0 ? 2 : 0, &w->trace));
-    HB_TRY(hb_path_forest_init(world, &w->graph, &w->bfs, &w->forest));
-    HB_TRY(hb_paths_merge(&w->forest, slot_of, NULL, &w->paths));
+    HB_TRY(hb_path_forest_init(world, &w->graph, &w->bfs, NULL, &w->forest));
+    HB_TRY(hb_paths_merge(&w->forest, slot_of, 1, NULL, &w->paths));
 out:
     return status;
 }

@@ -17,6 +17,7 @@
 #include "tests/unit/random_heap.h"
 
 #define SEED 20240611u
+#define MOST_GROUPS 70   /* more than two masks take */
 #define N_GRAPHS 300
 #define DEEPER_AT HB_PATH_DEPTH   /* depth of the node that holds what is deeper, as in tests/oracle/oracle.rb */
 
@@ -393,8 +394,8 @@ typedef struct path_node {
     hb_label label;
     uint64_t via, depth;
     uint64_t key;              /* what the tables call it, once found */
-    int on_path[HB_PATH_SLOTS];
-    uint64_t objects[HB_PATH_SLOTS], memsize[HB_PATH_SLOTS], example[HB_PATH_SLOTS], repeat[HB_PATH_SLOTS];
+    int on_path[MOST_GROUPS];
+    uint64_t objects[MOST_GROUPS], memsize[MOST_GROUPS], example[MOST_GROUPS], repeat[MOST_GROUPS];
 } path_node;
 
 typedef struct path_tree {
@@ -518,7 +519,7 @@ static void check_counts(const hb_paths *paths, const path_tree *tree)
 {
     size_t rows = 0;
     for (size_t i = 1; i < tree->n; i++)
-        for (int slot = 0; slot < HB_PATH_SLOTS; slot++) {
+        for (int slot = 0; slot < MOST_GROUPS; slot++) {
             const path_node *node = &tree->nodes[i];
             if (!node->on_path[slot]) continue;
             uint64_t key[2] = { node->key, (uint64_t)slot };
@@ -559,6 +560,7 @@ typedef struct way {
     hb_graph graph;
     hb_bfs bfs;
     hb_graph bare;   /* as paths find it: the edges are gone */
+    hb_forest search;         /* with several ranks */
     hb_path_forest forest;
     hb_paths paths;
 } way;
@@ -566,7 +568,7 @@ typedef struct way {
 static int every_object(void *ctx, uint32_t id)
 {
     (void)ctx;
-    return (int)(id % HB_PATH_SLOTS);
+    return (int)(id % MOST_GROUPS);
 }
 
 static hb_status bring_home(const heap *h, uint64_t seed, way *w)
@@ -612,11 +614,14 @@ static hb_status go(const heap *h, uint64_t seed, int n_threads, groups *g, way 
     HB_TRY(hb_bfs_run(world, &w->graph, n_threads, &w->bfs));
     g->shard = &w->shard;
     w->bare = (hb_graph){ .shard = &w->shard, .root_name = w->graph.root_name, .n_roots = w->graph.n_roots };
-    HB_TRY(hb_path_forest_init(world, &w->bare, &w->bfs, &w->forest));
+    w->search = (hb_forest){ .comm = world, .rank = w->shard.rank, .n = w->shard.n, .parent = w->bfs.parent,
+                             .n_threads = n_threads };
+    if (hb_comm_size(world) > 1) HB_TRY(hb_forest_build(&w->search));
+    HB_TRY(hb_path_forest_init(world, &w->bare, &w->bfs, &w->search, &w->forest));
     /* What an earlier call marked must not show in a later one. */
-    HB_TRY(hb_paths_merge(&w->forest, every_object, NULL, &w->paths));
+    HB_TRY(hb_paths_merge(&w->forest, every_object, MOST_GROUPS, NULL, &w->paths));
     hb_paths_fini(&w->paths);
-    HB_TRY(hb_paths_merge(&w->forest, slot_of, g, &w->paths));
+    HB_TRY(hb_paths_merge(&w->forest, slot_of, (int)g->n, g, &w->paths));
 out:
     return status;
 }
@@ -625,6 +630,7 @@ static void way_fini(way *w)
 {
     hb_paths_fini(&w->paths);
     hb_path_forest_fini(&w->forest);
+    hb_forest_fini(&w->search);
     hb_bfs_fini(&w->bfs);
     hb_graph_fini(&w->graph);
     hb_shard_fini(&w->shard);
@@ -635,7 +641,7 @@ static void way_fini(way *w)
 
 static void check_heap(const heap *h, uint64_t seed, int n_threads)
 {
-    static const size_t group_counts[] = { 1, 3, HB_PATH_SLOTS };
+    static const size_t group_counts[] = { 1, 3, MOST_GROUPS };
     groups g = { .seed = seed, .n = group_counts[seed % 3], .thin = 1 + seed % 7 };
     oracle o;
     way w;
@@ -763,7 +769,7 @@ static void test_depth(void)
     way w;
     hb_paths paths = { 0 };
     EXPECT(go(&h, SEED, 1, &g, &w) == HB_OK);
-    EXPECT(hb_paths_merge(&w.forest, first_slot, NULL, &paths) == HB_OK);
+    EXPECT(hb_paths_merge(&w.forest, first_slot, 1, NULL, &paths) == HB_OK);
     for (size_t i = 0; i < paths.nodes.n; i++) {
         const uint64_t *values = hb_table_values(&paths.nodes, i), key[2] = { hb_table_row(&paths.nodes, i)[0], 0 };
         const uint64_t *counts = hb_table_find(&paths.counts, key);
