@@ -5,20 +5,13 @@
 
 #include "base/memory.h"
 #include "report/object_label.h"
-
-/* A node while the tree is put together. */
-typedef struct branch {
-    uint64_t key, parent;     /* parent: 0 for a ROOT */
-    uint64_t depth, objects, memsize, example, repeat;
-    size_t above;             /* the parent's place; SIZE_MAX for a ROOT */
-    char *label;
-} branch;
+#include "report/path_fold.h"
 
 typedef struct tree {
     const hb_intern *names;
     const hb_paths *paths;
     hb_table places;          /* node key -> place in `branches` */
-    branch *branches;
+    hb_path_branch *branches;
     size_t n, cap;
 } tree;
 
@@ -72,9 +65,10 @@ static hb_status add_node(tree *t, uint64_t key, size_t *place)
             const uint64_t *row = hb_table_find(&t->paths->nodes, &key);
             if (hb_grow(&t->branches, &t->cap, t->n + 1, sizeof *t->branches) != HB_OK) return HB_ERR_MEMORY;
             *at = t->n++;
-            t->branches[*at] = (branch){ .key = key, .parent = row[HB_NODE_PARENT], .depth = row[HB_NODE_DEPTH],
-                                         .repeat = 1, .above = SIZE_MAX, .label = label_text(t->names, row) };
-            if (t->branches[*at].label == NULL) return HB_ERR_MEMORY;
+            t->branches[*at] = (hb_path_branch){ .key = key, .parent = row[HB_NODE_PARENT], .label = row[HB_NODE_LABEL],
+                                                 .via = row[HB_NODE_VIA], .depth = row[HB_NODE_DEPTH], .repeat = 1,
+                                                 .above = HB_NO_BRANCH, .text = label_text(t->names, row) };
+            if (t->branches[*at].text == NULL) return HB_ERR_MEMORY;
         }
         if (below != SIZE_MAX) t->branches[below].above = *at;
         if (*place == SIZE_MAX) *place = *at;
@@ -106,17 +100,17 @@ static hb_status collect(tree *t, unsigned slot)
 
 static int deepest_first(const void *a, const void *b, void *ctx)
 {
-    const branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
+    const hb_path_branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
     return (x->depth < y->depth) - (x->depth > y->depth);
 }
 
 /* By depth, then parent, then rank among siblings: children of one node stand side by side. */
 static int by_family(const void *a, const void *b, void *ctx)
 {
-    const branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
+    const hb_path_branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
     if (x->above != y->above) return x->above + 1 < y->above + 1 ? -1 : 1;
     if (x->objects != y->objects) return x->objects < y->objects ? 1 : -1;
-    int by_label = strcmp(x->label, y->label);
+    int by_label = strcmp(x->text, y->text);
     return by_label != 0 ? by_label : (x->key > y->key) - (x->key < y->key);
 }
 
@@ -124,8 +118,8 @@ static void sum_up(tree *t, size_t *order)
 {
     qsort_r(order, t->n, sizeof *order, deepest_first, t->branches);
     for (size_t i = 0; i < t->n; i++) {
-        const branch *b = &t->branches[order[i]];
-        if (b->above == SIZE_MAX) continue;
+        const hb_path_branch *b = &t->branches[order[i]];
+        if (b->above == HB_NO_BRANCH) continue;
         t->branches[b->above].objects += b->objects;
         t->branches[b->above].memsize += b->memsize;
     }
@@ -135,11 +129,11 @@ static void sum_up(tree *t, size_t *order)
  * `order`; the labels move over. */
 static void emit(tree *t, const size_t *order, const size_t *family, size_t place, hb_path_node *out, size_t *n)
 {
-    branch *b = &t->branches[place];
+    hb_path_branch *b = &t->branches[place];
     hb_path_node *node = &out[(*n)++];
-    *node = (hb_path_node){ .label = b->label, .repeat = b->repeat, .objects = b->objects, .memsize = b->memsize, .example = b->example,
+    *node = (hb_path_node){ .label = b->text, .repeat = b->repeat, .objects = b->objects, .memsize = b->memsize, .example = b->example,
                             .depth = (uint32_t)b->depth };
-    b->label = NULL;
+    b->text = NULL;
     for (size_t i = family[place]; i < t->n && t->branches[order[i]].above == place; i++) {
         node->n_children++;
         emit(t, order, family, order[i], out, n);
@@ -159,8 +153,8 @@ static hb_status flatten(tree *t, hb_path_node **nodes, size_t *n_nodes, uint64_
     }
     for (size_t i = 0; i < t->n; i++) family[i] = t->n;
     for (size_t i = t->n; i-- > 0;)
-        if (t->branches[order[i]].above != SIZE_MAX) family[t->branches[order[i]].above] = i;
-    for (size_t i = 0; i < t->n && t->branches[order[i]].above == SIZE_MAX; i++) {
+        if (t->branches[order[i]].above != HB_NO_BRANCH) family[t->branches[order[i]].above] = i;
+    for (size_t i = 0; i < t->n && t->branches[order[i]].above == HB_NO_BRANCH; i++) {
         *reached += t->branches[order[i]].objects;
         emit(t, order, family, order[i], *nodes, n_nodes);
     }
@@ -178,9 +172,10 @@ hb_status hb_path_tree_build(const hb_intern *names, const hb_paths *paths, unsi
     *reached = 0;
     hb_table_init(&t.places, 1, 1);
     HB_TRY(collect(&t, slot));
+    HB_TRY(hb_path_fold(t.branches, &t.n));
     HB_TRY(flatten(&t, nodes, n_nodes, reached));
 out:
-    for (size_t i = 0; i < t.n; i++) hb_free(t.branches[i].label);
+    for (size_t i = 0; i < t.n; i++) hb_free(t.branches[i].text);
     hb_free(t.branches);
     hb_table_fini(&t.places);
     return status;

@@ -40,7 +40,7 @@ void hb_text_chain_add(hb_text_chain *chain, const char *label, uint64_t repeat)
         print_link(chain, words, "");
         hb_free(words);
     } else if (!is_long || chain->at < HEAD || chain->at >= chain->n - TAIL) {
-        if (repeat > 1) snprintf(suffix, sizeof suffix, " (x %s in a row)", hb_text_count(count, repeat));
+        if (repeat > 1) snprintf(suffix, sizeof suffix, " (x %s)", hb_text_count(count, repeat));
         print_link(chain, label, suffix);
     }
     chain->at++;

@@ -29,7 +29,7 @@ static void print_step(hb_text *t, const hb_step_row *step)
     if (is_root) hb_text_print(t, "%-18s  ", "");
     else hb_text_print(t, "%#-18" PRIx64 "  ", step->address);
     print_label(t, step->label);
-    if (step->repeat > 1) hb_text_print(t, " (x %s in a row)", hb_text_count(count, step->repeat));
+    if (step->repeat > 1) hb_text_print(t, " (x %s)", hb_text_count(count, step->repeat));
     hb_text_print(t, "\n");
 }
 

@@ -68,6 +68,29 @@ class TestOracle < E2E::Test
     assert_oracle workload(TRACE: '0')
   end
 
+  TREE = <<~'RUBY'
+    require 'objspace'
+    ObjectSpace.trace_object_allocations_start
+    class Leaf; end
+    Node = Struct.new(:children)
+    def tree(depth) = Node.new(Array.new(2) { depth.zero? ? Leaf.new : tree(depth - 1) })
+    TOP = tree(9)
+    File.open(ARGV[0], 'w') { |f| ObjectSpace.dump_all(output: f) }
+  RUBY
+
+  # A tree of nodes that keep their children in Arrays, as programs have them.
+  def test_a_tree_is_a_circle
+    path = File.join(@dir, 'tree.json')
+    assert_status 0, E2E.execute([RbConfig.ruby, '-e', TREE, path])
+    assert_oracle [path]
+    assert_oracle [path], ranks: 3
+    run = heapbatch('--json', '-', '--path', 'class:Leaf', path)
+    nodes = [JSON.parse(run.out)['series'][0]['queries'][0]['tree'][0]]
+    nodes << nodes.last['children'][0] until nodes.last['children'].empty?
+    assert_equal ['STRUCT Node', 'ARRAY Array', 'OBJECT Leaf'], nodes.last(3).map { |n| n['label'] }
+    assert_equal [1024, 1024, 1024], nodes.last(3).map { |n| n['objects'] }
+  end
+
   DUMPER = <<~'RUBY'
     require 'objspace'
     ObjectSpace.trace_object_allocations_start
@@ -184,10 +207,19 @@ class TestOracle < E2E::Test
     odd('tsil', lines.reverse.join)
   end
 
-  # Labels alternate, so that no run folds them and the tree's depth limit does.
+  # Four labels in turn, so that nothing folds them and the tree's depth limit does.
   def test_deep_tree
-    odd('deep', S.list(100) { |i| i.even? ? BASE : BASE + 40 })
-    [39, 40, 41, 42].each { |n| odd("deep#{n}", S.list(n) { |i| i.even? ? BASE : BASE + 40 }) }
+    turn = ->(i) { [BASE, BASE, BASE + 40, BASE + 40, BASE, BASE + 40][i % 6] }
+    odd('deep', S.list(200) { |i| turn[i] })
+    [41, 52, 53, 54, 61].each { |n| odd("deep#{n}", S.list(n) { |i| turn[i] }) }
+  end
+
+  # Two and three labels in turn are a circle, which the depth limit may cut anywhere.
+  def test_circles_of_labels
+    [4, 5, 41, 100].each { |n| odd("two#{n}", S.list(n) { |i| i.even? ? BASE : BASE + 40 }) }
+    [6, 40, 100].each do |n|
+      odd("three#{n}", S.list(n) { |i| i % 3 == 2 ? 0x1000 : BASE + 40 * (i % 3) })
+    end
   end
 
   def test_runs_of_labels

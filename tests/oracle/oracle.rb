@@ -424,7 +424,53 @@ module Oracle
         n.memsize += object.memsize
       end
     end
-    tree_rows(top)
+    tree_rows(fold(top))
+  end
+
+  # Labels that go around in a circle of two or three: the steps of the second whole round and of all later ones are those of
+  # the first.
+  def fold(top)
+    folded = Node.new(nil, -1, nil, {}, 0, 0, nil, 1)
+    fold_below(top, folded, {}.compare_by_identity)
+    folded
+  end
+
+  # repeats: of the nodes of the folded tree, on the line down to `node`.
+  def fold_below(node, place, repeats)
+    node.children.each_value do |below|
+      at = round_again(place, below.label) || child(place, below.label)
+      passed = repeats.fetch(at, 0) + below.repeat
+      at.repeat = [at.repeat, passed].max
+      at.example = [at.example, below.example].compact.min
+      add_to_line(at, below.objects - below.children.each_value.sum(&:objects),
+                  below.memsize - below.children.each_value.sum(&:memsize))
+      fold_below(below, at, repeats.dup.tap { |r| r[at] = passed })
+    end
+  end
+
+  def add_to_line(node, objects, memsize)
+    until node.depth.negative?
+      node.objects += objects
+      node.memsize += memsize
+      node = node.above
+    end
+  end
+
+  # The node of the first round that a step with this label comes back to.
+  def round_again(place, label)
+    line = [label]
+    at = place
+    while at.depth >= 0 && line.size < 6
+      line << at.label
+      at = at.above
+    end
+    [2, 3].each do |n|
+      next unless line.size >= 2 * n && line[0, n] == line[n, n]
+
+      n.times { |k| place = place.above if k.positive? }
+      return place
+    end
+    nil
   end
 
   def tree_rows(node)
