@@ -21,6 +21,7 @@ static const holder_name structs[] = {
     { "cont", "fiber" },       { "VM", "vm" },             { "iseq", "vm" },           { "T_IMEMO/iseq", "vm" },
     { "autoload", "vm" },      { "autoload_data", "vm" },  { "autoload_const", "vm" }, { "autoload_table", "vm" },
     { "autoload_i", "vm" },    { "yjit", "jit" },          { "rjit", "jit" },          { "mjit", "jit" },
+    { "ObjectTracing/allocation_info_tracer", "tracing" },   /* ext/objspace/object_tracing.c */
 };
 
 static const holder_name imemos[] = {

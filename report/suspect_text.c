@@ -25,6 +25,8 @@ static const words all_words[] = {
     { "global", "held by a global variable, ", "", "held by a global variable", "held by a global variable" },
     { "finalizer", "held by a finalizer, ", "", "held by a finalizer", "held by a finalizer" },
     { "symbols", "held by the symbol table, ", "", "held by the symbol table", "held by the symbol table" },
+    { "tracing", "held by ", ", Ruby's record of allocations, which goes when tracing stops",
+      "Ruby's record of allocations, which goes when tracing stops", "held by Ruby's record of allocations" },
     { "machine_stack", "held by the machine stack, ", "", "held by the machine stack",
       "held by the machine stack, where anything that looks like a pointer counts as one" },
 };

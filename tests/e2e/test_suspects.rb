@@ -219,6 +219,24 @@ class TestSuspects < E2E::Test
     assert_equal %w[HASH constant_or_ivar], registry.values_at('holder', 'held_by').then { |h, by| [h['type'], by] }
   end
 
+  TRACED = <<~'RUBY'
+    require 'objspace'
+    ObjectSpace.trace_object_allocations_start
+    KEPT = Array.new(20_000) { Object.new }
+    File.open(ARGV[0], 'w') { |f| ObjectSpace.dump_all(output: f) }
+  RUBY
+
+  # What tracing itself keeps is a tenth of many a traced heap; it must not pass for a leak of C code.
+  def test_tracing_is_told_from_leaks
+    dump = File.join(@dir, 'traced.json')
+    assert_status 0, E2E.execute([RbConfig.ruby, '-e', TRACED, dump])
+    run = heapbatch_json(dump)
+    assert_status 0, run
+    tracer = run.json['series'][0]['suspects'].find { |s| s['path'].any? { |step| step['label'].include?('_tracer') } }
+    assert_equal 'tracing', tracer['held_by']
+    assert_includes tracer['text'], "Ruby's record of allocations, which goes when tracing stops"
+  end
+
   private
 
   def labels(suspect)

@@ -114,6 +114,8 @@ static void test_suspect_sentences(void)
     check_sentence(&s, "thread", "DATA VM/thread", "vm", 3, BELOW "held by the locals or the stack of DATA VM/thread" GAIN);
     check_sentence(&s, "c_extension", "DATA queue", "vm", 3, BELOW "held by DATA queue, a struct of C code" GAIN);
     check_sentence(&s, "c_extension", "", "vm", 3, BELOW "a struct of C code" GAIN);
+    check_sentence(&s, "tracing", "DATA tracer", "vm", 3,
+                   BELOW "held by DATA tracer, Ruby's record of allocations, which goes when tracing stops" GAIN);
     check_sentence(&s, "unknown", NULL, "new_root", 3, BELOW "held by ROOT new_root" GAIN);
     check_sentence(&s, "constant_or_ivar", "", "vm", 3,
                    BELOW "in its constants or instance variables; it retains 400.0 kB in all; it grows by 1,140 objects "
