@@ -189,7 +189,7 @@ hb_status hb_joins_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs,
 #pragma omp parallel for num_threads(n_threads) schedule(static)
     for (uint32_t v = 0; v < n; v++) settle(j, v);
     j->forest = (hb_forest){ .comm = comm, .rank = graph->shard->rank, .n = n, .above = j->idom, .order = j->order,
-                             .n_order = j->n_order, .n_threads = n_threads };
+                             .n_order = j->n_order, .n_threads = n_threads, .with_tops = 1 };
     HB_TRY(hb_forest_build(&j->forest));
     HB_TRY(hb_forest_tops(&j->forest, &j->entry_top));
 out:

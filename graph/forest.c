@@ -18,12 +18,12 @@ static void find_top(hb_forest *f, uint32_t id)
 {
     uint32_t at = id, top;
     while ((top = __atomic_load_n(&f->top[at], __ATOMIC_RELAXED)) == HB_NO_ID) {
-        const hb_gid above = hb_forest_above(f, at);
-        if (above == HB_NO_GID || hb_gid_rank(above) != f->rank) {
+        const uint32_t above = hb_forest_above_here(f, at);
+        if (above == HB_NO_ID) {
             top = at;
             break;
         }
-        at = hb_gid_id(above);
+        at = above;
     }
     for (uint32_t v = id; v != at; v = hb_gid_id(hb_forest_above(f, v))) __atomic_store_n(&f->top[v], top, __ATOMIC_RELAXED);
     __atomic_store_n(&f->top[at], top, __ATOMIC_RELAXED);
@@ -31,7 +31,6 @@ static void find_top(hb_forest *f, uint32_t id)
 
 static hb_status find_tops(hb_forest *f)
 {
-    size_t cap = 0;
     f->top = hb_alloc(f->n, sizeof *f->top);
     if (f->top == NULL) return HB_ERR_MEMORY;
 #pragma omp parallel num_threads(f->n_threads)
@@ -41,8 +40,14 @@ static hb_status find_tops(hb_forest *f)
 #pragma omp for schedule(dynamic, 4096)
         for (uint32_t v = 0; v < f->n; v++) find_top(f, v);
     }
-    if (hb_comm_size(f->comm) == 1) return HB_OK;
-    memset(f->ends, 0, (size_t)hb_comm_size(f->comm) * sizeof *f->ends);
+    return HB_OK;
+}
+
+static hb_status find_entries(hb_forest *f)
+{
+    size_t cap = 0;
+    f->ends = hb_alloc_zero((size_t)hb_comm_size(f->comm), sizeof *f->ends);
+    if (f->ends == NULL) return HB_ERR_MEMORY;
     for (uint32_t v = 0; v < f->n; v++) {
         if (!hb_forest_is_entry(f, v)) continue;
         if (hb_grow(&f->entry, &cap, f->n_entries + 1, sizeof *f->entry) != HB_OK) return HB_ERR_MEMORY;
@@ -136,11 +141,12 @@ out:
 
 hb_status hb_forest_build(hb_forest *f)
 {
-    hb_status status;
-    f->ends = hb_alloc((size_t)hb_comm_size(f->comm), sizeof *f->ends);
-    status = f->ends != NULL ? find_tops(f) : HB_ERR_MEMORY;
+    const int alone = hb_comm_size(f->comm) == 1;
+    hb_status status = HB_OK;
+    if (!alone || f->with_tops) status = find_tops(f);
+    if (status == HB_OK && !alone) status = find_entries(f);
     HB_TRY(hb_comm_agree(f->comm, status));
-    if (hb_comm_size(f->comm) > 1) HB_TRY(gather_tree(f));
+    if (!alone) HB_TRY(gather_tree(f));
 out:
     return status;
 }

@@ -22,8 +22,10 @@ typedef struct hb_forest {
                                 or handed down */
     uint32_t n_order;
     int n_threads;
+    int with_tops;           /* whether tops are wanted with one rank as well */
     /* What it finds. */
-    uint32_t *top;           /* by id: the highest object above it on this rank, itself included */
+    uint32_t *top;           /* by id: the highest object above it on this rank, itself included; NULL with one rank, unless
+                                with_tops */
     uint32_t *entry;         /* this rank's entries, ascending */
     size_t n_entries;
     /* On rank 0, of all ranks: entries by rank, then by ascending id; an entry's place is its number among them. */
@@ -65,6 +67,13 @@ static inline hb_gid hb_forest_above(const hb_forest *forest, uint32_t id)
     if (forest->above != NULL) return forest->above[id];
     const hb_parent parent = forest->parent[id];
     return parent == HB_NO_PARENT || hb_parent_is_root(parent) ? HB_NO_GID : hb_parent_gid(parent);
+}
+
+/* The parent when it lives on this rank; HB_NO_ID for the top of a tree that this rank holds. */
+static inline uint32_t hb_forest_above_here(const hb_forest *forest, uint32_t id)
+{
+    const hb_gid above = hb_forest_above(forest, id);
+    return above != HB_NO_GID && hb_gid_rank(above) == forest->rank ? hb_gid_id(above) : HB_NO_ID;
 }
 
 static inline int hb_forest_is_entry(const hb_forest *forest, uint32_t id)

@@ -85,10 +85,10 @@ hb_status hb_forest_sum(hb_forest *f, uint64_t *a, uint64_t *b)
     }
     for (uint32_t i = f->n_order; i-- > 0;) {
         const uint32_t v = f->order[i];
-        const hb_gid above = hb_forest_above(f, v);
-        if (above == HB_NO_GID || hb_gid_rank(above) != f->rank) continue;
-        a[hb_gid_id(above)] += a[v];
-        if (b != NULL) b[hb_gid_id(above)] += b[v];
+        const uint32_t above = hb_forest_above_here(f, v);
+        if (above == HB_NO_ID) continue;
+        a[above] += a[v];
+        if (b != NULL) b[above] += b[v];
     }
 out:
     hb_free(wholes);
@@ -101,7 +101,9 @@ static void hand_down_here(const hb_forest *f, uint32_t *values)
 {
     for (uint32_t i = 0; i < f->n_order; i++) {
         const uint32_t v = f->order[i];
-        if (values[v] == HB_NO_VALUE && f->top[v] != v) values[v] = values[hb_gid_id(hb_forest_above(f, v))];
+        if (values[v] != HB_NO_VALUE) continue;
+        const uint32_t above = hb_forest_above_here(f, v);
+        if (above != HB_NO_ID) values[v] = values[above];
     }
 }
 

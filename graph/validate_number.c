@@ -139,7 +139,8 @@ static hb_status add_up(hb_checker *c, hb_forest *forest)
     }
     for (uint32_t i = 0; i < c->n_order; i++) {
         const uint32_t v = c->order[i];
-        if (forest->top[v] != v) c->pre[v] += c->pre[hb_gid_id(forest->above[v])];
+        const uint32_t above = hb_forest_above_here(forest, v);
+        if (above != HB_NO_ID) c->pre[v] += c->pre[above];
     }
     if (hb_comm_size(c->comm) == 1) goto out;
     HB_TRY(hb_forest_ask_value(forest, number_of, c, &own));

@@ -105,7 +105,8 @@ typedef struct grouper {
 static uint32_t set_above(const grouper *g, uint32_t v, const uint64_t *entries)
 {
     const hb_forest *f = &g->dominators->forest;
-    if (f->top[v] != v) return g->set[hb_gid_id(f->above[v])];
+    const uint32_t above = hb_forest_above_here(f, v);
+    if (above != HB_NO_ID) return g->set[above];
     return entries != NULL && hb_forest_is_entry(f, v) ? (uint32_t)entries[hb_forest_entry(f, v)] : 0;
 }
 
