@@ -17,7 +17,7 @@
 #define LINES_PER_TREE 12
 #define LABEL_COLUMNS 48   /* at most, each */
 #define COVERED_TENTHS 9   /* a site is explained by the suspects that hold so much of it */
-#define COUNTS_COLUMNS 22  /* "   100 %      2,280  " */
+#define COUNTS_COLUMNS 23  /* "   100 %        2,280  " */
 #define INDENT 2           /* a level of branching */
 #define DEEPEST_INDENT 24  /* deeper levels stay there */
 
