@@ -14,6 +14,7 @@
 #include "reduce/site_sums.h"
 
 #define NO_PLACE UINT32_MAX
+#define BATCH 64   /* sites whose paths are in memory at one time, and searched for those of each */
 
 static void end_stage(const hb_explain_plan *plan, const char *name)
 {
@@ -28,13 +29,15 @@ typedef struct wanted {
     uint32_t *place;     /* by object: the place of its site, NO_PLACE: none that is wanted */
     size_t *rows;        /* on rank 0, by place: row of the sums */
     uint64_t n;
+    uint64_t first;      /* place of the first group in this call */
 } wanted;
 
 /* Groups of hb_paths_merge: objects that the report is about, by the place of their site. */
 static int group_of(void *ctx, uint32_t id)
 {
     const wanted *w = ctx;
-    return w->place[id] == NO_PLACE ? -1 : (int)w->place[id];
+    const uint32_t place = w->place[id];
+    return place == NO_PLACE || place < w->first || place - w->first >= BATCH ? -1 : (int)(place - w->first);
 }
 
 /* The place of an object's site in the ranking. */
@@ -90,24 +93,31 @@ out:
     return status;
 }
 
-/* The merged trees of all sites. */
-static hb_status merge_paths(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
+/* The merged trees of the sites from w->first on. */
+static hb_status merge_some(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
 {
     const hb_explain_plan *plan = w->plan;
     const hb_shard *shard = &plan->load->shard;
+    const uint64_t n = w->n - w->first < BATCH ? w->n - w->first : BATCH;
     hb_paths paths;
-    hb_status status = hb_paths_merge(forest, group_of, (int)w->n, w, &paths);
-    HB_TRY(status);
-    if (hb_comm_rank(plan->comm) == 0) {
+    hb_status status = hb_paths_merge(forest, group_of, (int)n, w, &paths);
+    for (size_t i = 0; status == HB_OK && hb_comm_rank(plan->comm) == 0 && i < n; i++, out->n_paths++)
+        status = hb_fill_path(shard, sums, w->rows[w->first + i], plan->n_analysed, &paths, (unsigned)i,
+                              &out->paths[w->first + i]);
+    hb_paths_fini(&paths);
+    return hb_comm_agree(plan->comm, status);
+}
+
+static hb_status merge_paths(wanted *w, const hb_table *sums, hb_path_forest *forest, hb_series_report *out)
+{
+    hb_status status = HB_OK;
+    if (hb_comm_rank(w->plan->comm) == 0) {
         out->paths = hb_alloc_zero(w->n, sizeof *out->paths);
         if (out->paths == NULL) status = HB_ERR_MEMORY;
-        for (size_t place = 0; status == HB_OK && place < w->n; place++, out->n_paths++)
-            status = hb_fill_path(shard, sums, w->rows[place], plan->n_analysed, &paths, (unsigned)place,
-                                  &out->paths[place]);
     }
-    status = hb_comm_agree(plan->comm, status);
+    HB_TRY(hb_comm_agree(w->plan->comm, status));
+    for (w->first = 0; w->first < w->n; w->first += BATCH) HB_TRY(merge_some(w, sums, forest, out));
 out:
-    hb_paths_fini(&paths);
     return status;
 }
 

@@ -212,47 +212,46 @@ static hb_status place_groups(finder *f)
     return status;
 }
 
-/* On rank 0: the paths of the groups behind those of the suspects; each is that of its largest site. */
-static hb_status extend_trace(const finder *f, const hb_known *examples, hb_trace *trace)
+/* On rank 0: the paths of the groups behind those of the suspects. */
+static hb_status extend_trace(const hb_trace *groups, hb_trace *trace)
 {
-    size_t n_steps = trace->n > 0 ? trace->end[trace->n - 1] : 0;
-    hb_known *steps = hb_realloc(trace->steps, n_steps + f->n_examples, sizeof *steps);
+    const size_t n_before = trace->n > 0 ? trace->end[trace->n - 1] : 0, n_more = groups->end[groups->n - 1];
+    hb_known *steps = hb_realloc(trace->steps, n_before + n_more, sizeof *steps);
     if (steps != NULL) trace->steps = steps;
-    size_t *end = hb_realloc(trace->end, trace->n + f->n_groups, sizeof *end);
+    size_t *end = hb_realloc(trace->end, trace->n + groups->n, sizeof *end);
     if (end != NULL) trace->end = end;
     if (steps == NULL || end == NULL) return HB_ERR_MEMORY;
-    for (uint64_t group = 0; group < f->n_groups; group++) {
-        const site *s = f->sites;
-        while (s->group != group) s++;
-        memcpy(steps + n_steps, examples + s->first, (s->end - s->first) * sizeof *steps);
-        n_steps += s->end - s->first;
-        end[trace->n++] = n_steps;
-    }
+    memcpy(steps + n_before, groups->steps, n_more * sizeof *steps);
+    for (size_t group = 0; group < groups->n; group++) end[trace->n++] = n_before + groups->end[group];
     return HB_OK;
 }
 
-static hb_status look_up(finder *f, hb_trace *trace)
+/* The path of each group is that of one object: the example of the last node that its largest site was followed to.
+ * (The examples of the nodes above are of whatever paths have the lowest addresses: one after the other they are no
+ * path, and the first need not be what a ROOT line names.) */
+static hb_status trace_groups(finder *f, hb_trace *trace)
 {
     const int root = 0;
     hb_comm *comm = f->how->comm;
-    uint64_t n = f->n_examples, *addresses = NULL;
-    hb_gid *gids = NULL;
-    hb_known *examples = NULL;
+    uint64_t *addresses = hb_alloc(f->n_groups, sizeof *addresses);
+    hb_gid *gids = hb_alloc(f->n_groups, sizeof *gids);
+    hb_trace groups = { 0 };
     hb_status status;
-    hb_comm_broadcast(comm, &n, sizeof n, root);
-    addresses = hb_alloc(n, sizeof *addresses);
-    gids = hb_alloc(n, sizeof *gids);
     HB_TRY(hb_comm_agree(comm, addresses != NULL && gids != NULL ? HB_OK : HB_ERR_MEMORY));
-    if (hb_comm_rank(comm) == root && n > 0) memcpy(addresses, f->examples, n * sizeof *addresses);
-    hb_comm_broadcast(comm, addresses, n * sizeof *addresses, root);
-    hb_find_addresses(comm, f->how->shard, addresses, n, gids);
-    HB_TRY(hb_known_look_up(comm, &f->plan->knowledge, gids, n, &examples));
-    if (hb_comm_rank(comm) == root) status = extend_trace(f, examples, trace);
+    for (uint64_t group = 0; group < f->n_groups && hb_comm_rank(comm) == root; group++) {
+        const site *s = f->sites;
+        while (s->group != group) s++;
+        addresses[group] = f->examples[s->end - 1];
+    }
+    hb_comm_broadcast(comm, addresses, f->n_groups * sizeof *addresses, root);
+    hb_find_addresses(comm, f->how->shard, addresses, f->n_groups, gids);
+    HB_TRY(hb_trace_paths(comm, &f->plan->knowledge, gids, f->n_groups, &groups));
+    if (hb_comm_rank(comm) == root) status = extend_trace(&groups, trace);
     status = hb_comm_agree(comm, status);
 out:
+    hb_trace_fini(&groups);
     hb_free(addresses);
     hb_free(gids);
-    hb_free(examples);
     return status;
 }
 
@@ -275,7 +274,7 @@ static hb_status find_groups(finder *f, hb_trace *trace)
     hb_comm_broadcast(comm, &f->n_groups, sizeof f->n_groups, root);
     f->suspects->n_places += f->n_groups;
     HB_TRY(hb_comm_agree(comm, place_groups(f)));
-    HB_TRY(look_up(f, trace));
+    if (f->n_groups > 0) HB_TRY(trace_groups(f, trace));
 out:
     hb_paths_fini(&paths);
     return status;

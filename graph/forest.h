@@ -1,7 +1,7 @@
 /* A tree (no circles) over the objects of all ranks, given as each object's parent: what one rank holds of it is a forest, and what
  * ties the forests together are the entries, objects whose parent lives on another rank. Rank 0 gets the tree of
  * entries and solves it, so that the number of messages does not depend on how often a path crosses between ranks: a
- * list strewn over 16 ranks crosses a million times. 4 bytes an object, 20 an entry, and 40 for each one on rank 0. */
+ * list strewn over 16 ranks crosses a million times. 4 bytes an object and an entry, and 32 for each one on rank 0. */
 #ifndef HB_GRAPH_FOREST_H
 #define HB_GRAPH_FOREST_H
 

@@ -219,6 +219,30 @@ class TestSuspects < E2E::Test
     assert_equal %w[HASH constant_or_ivar], registry.values_at('holder', 'held_by').then { |h, by| [h['type'], by] }
   end
 
+  NESTED = <<~'RUBY'
+    require 'objspace'
+    inner = Array.new(20) { [] }
+    $a, $b = Array.new(2) { Array.new(20) { |i| inner[i] } }   # dup would share a hidden Array
+    3.times do |k|
+      2000.times { |i| inner[i % 20] << "kept #{k} #{i} #{'x' * 60}" }
+      GC.start
+      File.open("#{ARGV[0]}.#{k}.json", 'w') { |f| ObjectSpace.dump_all(output: f) }
+    end
+  RUBY
+
+  # The inner Arrays are older than those that hold them, so that the lowest address in ARRAY (x 2) is not what the ROOT line
+  # names: the path has to be one path.
+  def test_no_single_holder_and_arrays_in_arrays
+    base = File.join(@dir, 'nested')
+    assert_status 0, E2E.execute([RbConfig.ruby, '-e', NESTED, base])
+    [nil, 3].each do |ranks|
+      run = heapbatch_json(*(0..2).map { |k| "#{base}.#{k}.json" }, ranks: ranks)
+      suspect = run.json['series'][0]['suspects'][0]
+      assert_equal ['global', nil], suspect.values_at('held_by', 'holder')
+      assert_equal 'ROOT global_tbl > ARRAY Array > ARRAY Array', labels(suspect)
+    end
+  end
+
   TRACED = <<~'RUBY'
     require 'objspace'
     ObjectSpace.trace_object_allocations_start
