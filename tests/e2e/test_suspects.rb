@@ -221,17 +221,18 @@ class TestSuspects < E2E::Test
 
   NESTED = <<~'RUBY'
     require 'objspace'
-    inner = Array.new(20) { [] }
-    $a, $b = Array.new(2) { Array.new(20) { |i| inner[i] } }   # dup would share a hidden Array
+    inner = Array.new(2000) { [] }
+    $a, $b = Array.new(2) { Array.new(2000) { |i| inner[i] } }   # dup would share a hidden Array
+    inner = $a
     3.times do |k|
-      2000.times { |i| inner[i % 20] << "kept #{k} #{i} #{'x' * 60}" }
+      2000.times { |i| inner[i] << "kept #{k} #{i} #{'x' * 60}" }
       GC.start
       File.open("#{ARGV[0]}.#{k}.json", 'w') { |f| ObjectSpace.dump_all(output: f) }
     end
   RUBY
 
-  # The inner Arrays are older than those that hold them, so that the lowest address in ARRAY (x 2) is not what the ROOT line
-  # names: the path has to be one path.
+  # The lowest address in ARRAY (x 2) is of one of the many inner Arrays, not of what the ROOT line names: the path has to
+  # be one path.
   def test_no_single_holder_and_arrays_in_arrays
     base = File.join(@dir, 'nested')
     assert_status 0, E2E.execute([RbConfig.ruby, '-e', NESTED, base])
