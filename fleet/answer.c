@@ -1,4 +1,4 @@
-/* Single objects are all traced in one call. Groups are merged one after the other, not 64 at a time as sites are: an
+/* Single objects are all traced in one call. Classes and sites are merged one after the other, not in one call as the report's sites are: an
  * object can belong to several of them, and hb_paths_merge takes it for one. */
 #include "fleet/answer.h"
 

@@ -27,7 +27,7 @@ typedef struct finder {
     hb_suspects *suspects;
     site sites[MOST_SITES];
     uint64_t n;
-    hb_table slots;              /* site key -> place in `sites`; on all ranks */
+    hb_table places;             /* site key -> place in `sites`; on all ranks */
     uint64_t *examples;          /* on rank 0: addresses, path after path */
     size_t n_examples, cap_examples;
     uint64_t n_groups;
@@ -73,21 +73,21 @@ static hb_status share_sites(finder *f)
     hb_comm_broadcast(comm, &f->n, sizeof f->n, root);
     hb_comm_broadcast(comm, f->sites, f->n * sizeof *f->sites, root);
     for (uint64_t i = 0; i < f->n; i++) {
-        uint64_t *slot = hb_table_put(&f->slots, f->sites[i].key, NULL);
-        if (slot == NULL) return HB_ERR_MEMORY;
-        *slot = i;
+        uint64_t *place = hb_table_put(&f->places, f->sites[i].key, NULL);
+        if (place == NULL) return HB_ERR_MEMORY;
+        *place = i;
     }
     return HB_OK;
 }
 
-static int slot_of(void *ctx, uint32_t id)
+static int place_of(void *ctx, uint32_t id)
 {
     const finder *f = ctx;
     uint64_t key[HB_SITE_KEY_WORDS];
     if (f->suspects->place[id] != HB_SUSPECT_REST) return -1;
     hb_site_key_of(f->how->shard, id, key);
-    const uint64_t *slot = hb_table_find(&f->slots, key);
-    return slot == NULL ? -1 : (int)*slot;
+    const uint64_t *place = hb_table_find(&f->places, key);
+    return place == NULL ? -1 : (int)*place;
 }
 
 /* --- their paths, on rank 0 --- */
@@ -200,14 +200,14 @@ static hb_status place_groups(finder *f)
     const size_t n_rows = f->suspects->sums.n;
     hb_status status = HB_OK;
     for (uint32_t id = 0; id < f->how->shard->n; id++) {
-        const int slot = slot_of(f, id);
-        if (slot >= 0 && f->sites[slot].group != NO_GROUP) f->suspects->place[id] = n + (uint32_t)f->sites[slot].group;
+        const int place = place_of(f, id);
+        if (place >= 0 && f->sites[place].group != NO_GROUP) f->suspects->place[id] = n + (uint32_t)f->sites[place].group;
     }
     for (size_t i = 0; i < n_rows && status == HB_OK; i++) {
         const uint64_t *row = hb_table_row(&f->suspects->sums, i);
-        const uint64_t *slot = hb_table_find(&f->slots, row + HB_SUSPECT_CLASS);
-        if (row[HB_SUSPECT_PLACE] != HB_NO_SUSPECT || slot == NULL || f->sites[*slot].group == NO_GROUP) continue;
-        status = move_row(f, i, f->sites[*slot].group);
+        const uint64_t *place = hb_table_find(&f->places, row + HB_SUSPECT_CLASS);
+        if (row[HB_SUSPECT_PLACE] != HB_NO_SUSPECT || place == NULL || f->sites[*place].group == NO_GROUP) continue;
+        status = move_row(f, i, f->sites[*place].group);
     }
     return status;
 }
@@ -261,7 +261,7 @@ static hb_status find_groups(finder *f, hb_trace *trace)
     hb_comm *comm = f->how->comm;
     hb_paths paths = { 0 };
     hb_status status;
-    HB_TRY(hb_paths_merge(f->plan->forest, slot_of, (int)f->n, f, &paths));
+    HB_TRY(hb_paths_merge(f->plan->forest, place_of, (int)f->n, f, &paths));
     if (hb_comm_rank(comm) == root) {
         status = follow_all(f, &paths);
         if (status == HB_OK) make_groups(f);
@@ -285,12 +285,12 @@ hb_status hb_find_shared_holders(const hb_culprit_plan *plan, const hb_suspects_
 {
     finder f = { .plan = plan, .how = how, .suspects = suspects };
     hb_status status;
-    hb_table_init(&f.slots, HB_SITE_KEY_WORDS, 1);
+    hb_table_init(&f.places, HB_SITE_KEY_WORDS, 1);
     HB_TRY(hb_comm_agree(how->comm, share_sites(&f)));
     if (f.n > 0) HB_TRY(find_groups(&f, trace));
 out:
     for (uint64_t i = 0; i < f.n; i++) hb_free(f.sites[i].path);
     hb_free(f.examples);
-    hb_table_fini(&f.slots);
+    hb_table_fini(&f.places);
     return status;
 }

@@ -8,8 +8,8 @@
 #include "graph/tree.h"
 
 /* Over references and class edges, under one virtual root above all ROOT lines (T. Lengauer, R. E. Tarjan, "A Fast
- * Algorithm for Finding Dominators in a Flowgraph", TOPLAS 1(1), 1979, has the definitions). 28 bytes an object, 32 with several ranks, and 8 more
- * while it works, besides what graph/dom_rest.c gathers. */
+ * Algorithm for Finding Dominators in a Flowgraph", TOPLAS 1(1), 1979, has the definitions). 28 bytes an object, 32
+ * with several ranks, and 8 more while it works, besides what graph/dom_rest.c gathers. */
 typedef struct hb_dominators {
     hb_gid *idom;                 /* by local id: the immediate dominator; HB_NO_GID: the virtual root, or not reachable */
     uint64_t *retained_memsize;   /* bytes of the objects that it dominates, itself included; 0: not reachable */

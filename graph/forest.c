@@ -177,4 +177,3 @@ hb_status hb_forest_tops(hb_forest *f, hb_gid **tops)
 out:
     return status;
 }
-

@@ -1,7 +1,7 @@
-/* A tree (no circles) over the objects of all ranks, given as each object's parent: what one rank holds of it is a forest, and what
- * ties the forests together are the entries, objects whose parent lives on another rank. Rank 0 gets the tree of
- * entries and solves it, so that the number of messages does not depend on how often a path crosses between ranks: a
- * list strewn over 16 ranks crosses a million times. 4 bytes an object and an entry, and 32 for each one on rank 0. */
+/* A tree (no circles) over the objects of all ranks, given as each object's parent: what one rank holds of it is a
+ * forest, and what ties the forests together are the entries, objects whose parent lives on another rank. Rank 0 gets the
+ * tree of entries and solves it, so that the number of messages does not depend on how often a path crosses between ranks:
+ * a list strewn over 16 ranks crosses a million times. 4 bytes an object and an entry, and 32 for each one on rank 0. */
 #ifndef HB_GRAPH_FOREST_H
 #define HB_GRAPH_FOREST_H
 
@@ -50,8 +50,7 @@ uint64_t hb_forest_place(const hb_forest *forest, hb_gid gid);
 hb_status hb_forest_tops(hb_forest *forest, hb_gid **tops);
 
 /* Adds to each object's figures those of all objects below it: figures a and b (may be NULL) of all objects in the trees,
- * in place.
- * Sums are modulo 2^64. Collective; agrees on the status. */
+ * in place. Sums are modulo 2^64. Collective; agrees on the status. */
 hb_status hb_forest_sum(hb_forest *forest, uint64_t *a, uint64_t *b);
 
 /* Hands values down: an object whose value is HB_NO_VALUE gets that of the nearest one above it that has another.

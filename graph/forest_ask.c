@@ -158,4 +158,3 @@ hb_status hb_forest_gather(const hb_forest *f, const uint64_t *by_entry, size_t 
     size_t n_all;
     return hb_comm_gather(f->comm, by_entry, f->n_entries * n_words, 0, all, &n_all);
 }
-

@@ -21,7 +21,7 @@ typedef struct hb_knowledge {
     const hb_shard *shard;
     const hb_bfs *bfs;
     const hb_dominators *dominators;
-    const hb_forest *search;     /* over bfs->parent; NULL with one rank */
+    const hb_forest *search;     /* over bfs->parent, built: hb_trace_paths needs it; may be NULL with one rank */
 } hb_knowledge;
 
 /* An object of this rank; of dominators of which only memsize was kept, the rest is 0 and HB_NO_GID. Local. */

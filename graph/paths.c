@@ -23,7 +23,7 @@
 
 #define PARALLEL_OBJECTS 4096
 #define MASK_GROUPS 32  /* a bit each, in a mask */
-#define GRAIN 32768     /* objects that a thread takes at a time */
+#define GRAIN 32768     /* objects that a thread takes at a time, by ascending id as spots want them */
 #define AHEAD 16        /* objects that are looked at so early that what they need is there in time */
 
 typedef struct merger {
@@ -87,7 +87,7 @@ static hb_status add_members(merger *m)
 {
     const uint32_t n = m->local->graph->shard->n;
     int worst = HB_OK;
-#pragma omp parallel for num_threads(n_threads_of(m)) schedule(dynamic, GRAIN) reduction(max : worst)
+#pragma omp parallel for num_threads(n_threads_of(m)) schedule(monotonic : dynamic, GRAIN) reduction(max : worst)
     for (uint32_t v = 0; v < n; v++) {
         if (v + AHEAD < n) hb_path_prefetch(m->local, v + AHEAD);
         const int status = worst > HB_OK ? worst : (int)add_member(m, omp_get_thread_num(), v);
@@ -99,7 +99,7 @@ static hb_status add_members(merger *m)
 static hb_status list_marked(merger *m)
 {
     int worst = HB_OK;
-#pragma omp parallel for num_threads(n_threads_of(m)) schedule(dynamic, GRAIN) reduction(max : worst)
+#pragma omp parallel for num_threads(n_threads_of(m)) schedule(monotonic : dynamic, GRAIN) reduction(max : worst)
     for (uint32_t v = 0; v < m->local->graph->shard->n; v++) {
         const int status = worst > HB_OK ? worst : (int)list_object(m, omp_get_thread_num(), v);
         if (status > worst) worst = status;

@@ -32,8 +32,8 @@ hb_status hb_fill_sites(const hb_shard *shard, const hb_table *sums, const size_
 hb_status hb_fill_ranking(const hb_shard *shard, const hb_table *sums, int n_analysed, const hb_fill_limits *limits,
                           size_t **rows, size_t *n);
 
-/* One site's merged tree: slot `slot` of paths, for row `row` of the sums. */
+/* One site's merged tree: group `group` of paths, for row `row` of the sums. */
 hb_status hb_fill_path(const hb_shard *shard, const hb_table *sums, size_t row, int n_analysed,
-                       const hb_paths *paths, unsigned slot, hb_path_report *out);
+                       const hb_paths *paths, unsigned group, hb_path_report *out);
 
 #endif

@@ -12,7 +12,7 @@
 hb_status hb_fill_query_object(const hb_shard *shard, const uint32_t *root_name, uint64_t address, const hb_known *known,
                                const hb_known *steps, size_t n_steps, hb_query_report *out);
 
-/* The merged paths of all that `what` means, in slot 0; objects, memsize: of all of these, reachable or not. */
+/* The merged paths of all that `what` means, in group 0; objects, memsize: of all of these, reachable or not. */
 hb_status hb_fill_query_group(const hb_shard *shard, const char *what, uint64_t objects, uint64_t memsize,
                               const hb_paths *paths, hb_query_report *out);
 

@@ -212,7 +212,7 @@ out:
 }
 
 hb_status hb_fill_path(const hb_shard *shard, const hb_table *sums, size_t row, int n_analysed,
-                       const hb_paths *paths, unsigned slot, hb_path_report *out)
+                       const hb_paths *paths, unsigned group, hb_path_report *out)
 {
     const uint64_t *values = hb_table_values(sums, row);
     unsigned figure = n_analysed >= 2 ? HB_SITE_RETAINED : HB_SITE_OBJECTS;
@@ -221,7 +221,7 @@ hb_status hb_fill_path(const hb_shard *shard, const hb_table *sums, size_t row, 
     if (status != HB_OK) return status;
     out->objects = values[figure];
     out->memsize = values[figure + 1];
-    status = hb_path_tree_build(&shard->names, paths, slot, &out->nodes, &out->n_nodes, &reached);
+    status = hb_path_tree_build(&shard->names, paths, group, &out->nodes, &out->n_nodes, &reached);
     out->unreachable = out->objects - reached;
     return status;
 }

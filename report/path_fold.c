@@ -5,29 +5,25 @@
 
 #include "base/memory.h"
 #include "base/table.h"
+#include "pipeline/intern.h"
 
 #define SHORTEST 2   /* labels in a circle */
 #define LONGEST 3
 
 typedef struct folder {
     hb_path_branch *branches;
+    uint32_t *label;    /* by place: the number of its text */
     size_t *order;      /* places, those above first */
     size_t *into;       /* by place: the branch that it becomes a part of, which may be itself */
     size_t *above;      /* by place, of those that stay: the one above among these */
     uint64_t *passed;   /* by place: its repeat and those of the ones on its line that became the same */
-    hb_table below;     /* (branch, label, via) -> the branch below it that is called so */
+    hb_table below;     /* (branch, label) -> the branch below it that is called so */
 } folder;
-
-static int is_called(const folder *f, size_t a, size_t b)
-{
-    return f->branches[a].label == f->branches[b].label && f->branches[a].via == f->branches[b].via;
-}
 
 static int by_depth(const void *a, const void *b, void *ctx)
 {
     const hb_path_branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
-    if (x->depth != y->depth) return x->depth < y->depth ? -1 : 1;
-    return (x->key > y->key) - (x->key < y->key);
+    return (x->depth > y->depth) - (x->depth < y->depth);
 }
 
 /* Of those that stay, the one so many steps above another; HB_NO_BRANCH: there is none. */
@@ -41,10 +37,10 @@ static size_t higher(const folder *f, size_t at, size_t steps)
 static int closes_round(const folder *f, size_t above, size_t i, size_t n)
 {
     const size_t first = higher(f, above, n - 1);
-    if (first == HB_NO_BRANCH || !is_called(f, first, i)) return 0;
+    if (first == HB_NO_BRANCH || f->label[first] != f->label[i]) return 0;
     for (size_t k = 0; k + 1 < n; k++) {
         const size_t before = higher(f, above, k + n);
-        if (before == HB_NO_BRANCH || !is_called(f, before, higher(f, above, k))) return 0;
+        if (before == HB_NO_BRANCH || f->label[before] != f->label[higher(f, above, k)]) return 0;
     }
     return 1;
 }
@@ -52,7 +48,7 @@ static int closes_round(const folder *f, size_t above, size_t i, size_t n)
 /* Where the step from `above` to branch i leads. */
 static hb_status find_place(folder *f, size_t above, size_t i, size_t *into)
 {
-    const uint64_t key[] = { above, f->branches[i].label, f->branches[i].via };
+    const uint64_t key[] = { above, f->label[i] };
     int fresh;
     for (size_t n = SHORTEST; n <= LONGEST; n++)
         if (closes_round(f, above, i, n)) {
@@ -108,25 +104,39 @@ static void keep(folder *f, hb_path_branch *kept, size_t *n)
     memcpy(f->branches, kept, *n * sizeof *kept);
 }
 
+static hb_status number_labels(folder *f, size_t n)
+{
+    hb_intern texts;
+    hb_status status = HB_OK;
+    hb_intern_init(&texts);
+    for (size_t i = 0; i < n && status == HB_OK; i++)
+        status = hb_intern_put(&texts, f->branches[i].text, strlen(f->branches[i].text), &f->label[i]);
+    hb_intern_fini(&texts);
+    return status;
+}
+
 hb_status hb_path_fold(hb_path_branch *branches, size_t *n)
 {
     folder f = { .branches = branches };
     hb_path_branch *kept = hb_alloc(*n, sizeof *kept);
     hb_status status = HB_OK;
+    f.label = hb_alloc(*n, sizeof *f.label);
     f.order = hb_alloc(*n, sizeof *f.order);
     f.into = hb_alloc(*n, sizeof *f.into);
     f.above = hb_alloc(*n, sizeof *f.above);
     f.passed = hb_alloc(*n, sizeof *f.passed);
-    hb_table_init(&f.below, 3, 1);
+    hb_table_init(&f.below, 2, 1);
     if (*n == 0) goto out;
-    if (kept == NULL || f.order == NULL || f.into == NULL || f.above == NULL || f.passed == NULL) HB_TRY(HB_ERR_MEMORY);
+    if (kept == NULL || f.label == NULL || f.order == NULL || f.into == NULL || f.above == NULL || f.passed == NULL)
+        HB_TRY(HB_ERR_MEMORY);
+    HB_TRY(number_labels(&f, *n));
     for (size_t i = 0; i < *n; i++) f.order[i] = i;
     qsort_r(f.order, *n, sizeof *f.order, by_depth, branches);
     for (size_t k = 0; k < *n; k++) HB_TRY(fold_one(&f, f.order[k]));
     keep(&f, kept, n);
 out:
     hb_table_fini(&f.below);
-    void *const blocks[] = { kept, f.order, f.into, f.above, f.passed };
+    void *const blocks[] = { kept, f.label, f.order, f.into, f.above, f.passed };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) hb_free(blocks[i]);
     return status;
 }

@@ -61,31 +61,30 @@ static hb_status add_node(tree *t, uint64_t key, size_t *place)
         int fresh;
         uint64_t *at = hb_table_put(&t->places, &key, &fresh);
         if (at == NULL) return HB_ERR_MEMORY;
+        const uint64_t *row = hb_table_find(&t->paths->nodes, &key);
         if (fresh) {
-            const uint64_t *row = hb_table_find(&t->paths->nodes, &key);
             if (hb_grow(&t->branches, &t->cap, t->n + 1, sizeof *t->branches) != HB_OK) return HB_ERR_MEMORY;
             *at = t->n++;
-            t->branches[*at] = (hb_path_branch){ .key = key, .parent = row[HB_NODE_PARENT], .label = row[HB_NODE_LABEL],
-                                                 .via = row[HB_NODE_VIA], .depth = row[HB_NODE_DEPTH], .repeat = 1,
-                                                 .above = HB_NO_BRANCH, .text = label_text(t->names, row) };
+            t->branches[*at] = (hb_path_branch){ .depth = row[HB_NODE_DEPTH], .repeat = 1, .above = HB_NO_BRANCH,
+                                                 .text = label_text(t->names, row) };
             if (t->branches[*at].text == NULL) return HB_ERR_MEMORY;
         }
         if (below != SIZE_MAX) t->branches[below].above = *at;
         if (*place == SIZE_MAX) *place = *at;
         if (!fresh) break;
         below = *at;
-        key = t->branches[*at].parent;
+        key = row[HB_NODE_PARENT];
     }
     return HB_OK;
 }
 
-static hb_status collect(tree *t, unsigned slot)
+static hb_status collect(tree *t, unsigned group)
 {
     const hb_table *counts = &t->paths->counts;
     for (size_t i = 0; i < counts->n; i++) {
         const uint64_t *row = hb_table_row(counts, i), *values = row + 2;
         size_t place;
-        if (row[1] != slot) continue;
+        if (row[1] != group) continue;
         hb_status status = add_node(t, row[0], &place);
         if (status != HB_OK) return status;
         t->branches[place].objects += values[HB_COUNT_OBJECTS];
@@ -104,14 +103,13 @@ static int deepest_first(const void *a, const void *b, void *ctx)
     return (x->depth < y->depth) - (x->depth > y->depth);
 }
 
-/* By depth, then parent, then rank among siblings: children of one node stand side by side. */
+/* By parent, then rank among siblings, no two of which are called alike: children of one node stand side by side. */
 static int by_family(const void *a, const void *b, void *ctx)
 {
     const hb_path_branch *branches = ctx, *x = &branches[*(const size_t *)a], *y = &branches[*(const size_t *)b];
     if (x->above != y->above) return x->above + 1 < y->above + 1 ? -1 : 1;
     if (x->objects != y->objects) return x->objects < y->objects ? 1 : -1;
-    int by_label = strcmp(x->text, y->text);
-    return by_label != 0 ? by_label : (x->key > y->key) - (x->key < y->key);
+    return strcmp(x->text, y->text);
 }
 
 static void sum_up(tree *t, size_t *order)
@@ -164,14 +162,14 @@ out:
     return status;
 }
 
-hb_status hb_path_tree_build(const hb_intern *names, const hb_paths *paths, unsigned slot, hb_path_node **nodes,
+hb_status hb_path_tree_build(const hb_intern *names, const hb_paths *paths, unsigned group, hb_path_node **nodes,
                              size_t *n_nodes, uint64_t *reached)
 {
     tree t = { .names = names, .paths = paths };
     hb_status status;
     *reached = 0;
     hb_table_init(&t.places, 1, 1);
-    HB_TRY(collect(&t, slot));
+    HB_TRY(collect(&t, group));
     HB_TRY(hb_path_fold(t.branches, &t.n));
     HB_TRY(flatten(&t, nodes, n_nodes, reached));
 out:

@@ -8,7 +8,7 @@
 
 /* *nodes (allocated here, labels too) in preorder, siblings by objects descending, then by label; counts summed
  * up, so that a node's are its own and its children's. *reached: objects in the tree. */
-hb_status hb_path_tree_build(const hb_intern *names, const hb_paths *paths, unsigned slot, hb_path_node **nodes,
+hb_status hb_path_tree_build(const hb_intern *names, const hb_paths *paths, unsigned group, hb_path_node **nodes,
                              size_t *n_nodes, uint64_t *reached);
 
 #endif

@@ -146,6 +146,26 @@ class TestMetamorphic < E2E::Test
     end
   end
 
+  # Class names that read alike when bytes that cannot be printed are shown as something else are one label: only their numbers,
+  # which are the run's, could tell them apart.
+  def test_names_that_read_alike
+    base = Synthetic::BASE
+    names = ["A\u0000", 'A?', "A\u0000?", 'A??', "A?\u0000"]
+    classes = names.each_with_index.map { |n, i| Synthetic.object(base + 40 * (i + 2), 'CLASS', klass: base, name: n, memsize: 1) }
+    held = (0...400).map do |i|
+      at = base + 8000 + 80 * i
+      [Synthetic.object(at, 'OBJECT', klass: base + 40 * (i % 5 + 2), refs: [at + 40], memsize: 40),
+       Synthetic.object(at + 40, 'STRING', klass: base + 40, memsize: 40, file: 'a.rb', line: 1, generation: 1)]
+    end
+    roots = Synthetic.root('vm', (0...400).map { |i| base + 8000 + 80 * i })
+    dir = folder('alike', [Synthetic.dump(roots, Synthetic.classes, classes.shuffle(random: Random.new(7)), held)])
+    want = report(dir, '--threads', 1)
+    below = JSON.parse(want)['series'][0]['paths'].find { |row| row['objects'] == 400 }['tree'][0]['children']
+    assert_equal [['OBJECT A??', 240], ['OBJECT A?', 160]], below.map { |node| node.values_at('label', 'objects') }
+    [2, 5].each { |ranks| assert_same_bytes want, report(dir, ranks: ranks), "on #{ranks} ranks" }
+    assert_same_bytes want, report(dir, '--chunk', 500, '--threads', 3), 'in chunks of 500 bytes'
+  end
+
   def test_the_difference_of_a_dump_with_itself_is_empty
     text = texts.last
     json = JSON.parse(report(folder('same', [text, text, text])))

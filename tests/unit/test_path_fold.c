@@ -15,8 +15,7 @@ typedef struct made {
 /* A branch with one object of a byte for each letter of its label. */
 static size_t add(made *m, size_t above, char label)
 {
-    m->branches[m->n] = (hb_path_branch){ .key = 1000 - m->n, .label = (hb_label)label, .via = HB_LABEL_NO_NAME,
-                                          .depth = above == HB_NO_BRANCH ? 0 : m->branches[above].depth + 1,
+    m->branches[m->n] = (hb_path_branch){ .depth = above == HB_NO_BRANCH ? 0 : m->branches[above].depth + 1,
                                           .objects = 1, .memsize = 10, .example = 100 + m->n, .repeat = 1, .above = above,
                                           .text = hb_copy_text(&label, 1) };
     return m->n++;
@@ -111,20 +110,23 @@ static void test_tree(void)
     for (size_t i = 0; i < m.n; i++) hb_free(m.branches[i].text);
 }
 
-/* The same class by another instance variable is another label. */
-static void test_via(void)
+/* Nodes side by side whose labels read alike, though the names behind them differ. */
+static void test_called_alike(void)
 {
     made m = { 0 };
-    add_line(&m, HB_NO_BRANCH, "rabab");
-    m.branches[4].via = 7;
+    const size_t root = add(&m, HB_NO_BRANCH, 'r');
+    add_line(&m, root, "as");
+    add_line(&m, root, "as");
     CU_ASSERT_EQUAL(hb_path_fold(m.branches, &m.n), HB_OK);
-    CU_ASSERT_EQUAL(m.n, 5);
+    CU_ASSERT_EQUAL(m.n, 3);
+    for (size_t i = 1; i < m.n; i++) CU_ASSERT(m.branches[i].objects == 2 && m.branches[i].repeat == 1);
+    CU_ASSERT(m.branches[1].example == 101 && m.branches[2].example == 102);
     for (size_t i = 0; i < m.n; i++) hb_free(m.branches[i].text);
 }
 
 int main(void)
 {
-    CU_TestInfo tests[] = { { "lines", test_lines }, { "two circles", test_two_circles }, { "tree", test_tree }, { "instance variables", test_via },
+    CU_TestInfo tests[] = { { "lines", test_lines }, { "two circles", test_two_circles }, { "tree", test_tree }, { "called alike", test_called_alike },
                             CU_TEST_INFO_NULL };
     return hb_suite_run("path fold", tests);
 }
