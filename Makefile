@@ -23,7 +23,7 @@ LIB_SRC  = $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
 LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
-BENCH_OBJ = $(B)/bench/graph_bench.o $(B)/bench/reference_graph.o
+BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_graph)
 PREFIX   = /usr/local
 DESTDIR  =
 
