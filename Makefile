@@ -24,6 +24,7 @@ LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_graph)
+GZIP_UNIT = $(B)/tests/test_gzip $(B)/tests/test_gzip_damage $(B)/tests/test_source
 PREFIX   = /usr/local
 DESTDIR  =
 
@@ -106,9 +107,9 @@ no-isal:  ## build without ISA-L, and test what reads gzip
 	@$(MAKE) $(PARALLEL) --no-print-directory B=build/no-isal ISAL=0 STRICT=-Werror no-isal-tests
 
 .PHONY: no-isal-tests
-no-isal-tests: all $(B)/tests/test_gzip $(B)/tests/test_source
+no-isal-tests: all $(GZIP_UNIT)
 	@if ldd $(B)/heapbatch | grep isal; then echo "linked with ISA-L all the same" >&2; exit 1; fi
-	@MPIRUN="$(MPIRUN)" tests/unit/run.sh $(B)/tests/test_gzip $(B)/tests/test_source
+	@MPIRUN="$(MPIRUN)" tests/unit/run.sh $(GZIP_UNIT)
 	HEAPBATCH=$(B)/heapbatch ruby -Itests/e2e tests/e2e/run.rb -n '/test_packed|Oracle.*strict|gzip/'
 
 asan:  ## unit and a short set of end-to-end tests under AddressSanitizer
