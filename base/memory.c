@@ -1,11 +1,20 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
+
+#include "base/arena.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED 0
+#endif
 
 static atomic_uint_fast64_t countdown; /* allocations until one fails; 0: never */
 static atomic_int keep_failing;
@@ -34,47 +43,54 @@ static size_t total_bytes(size_t n, size_t item_bytes)
     return total != 0 ? total : 1;
 }
 
-/* Advice on the whole pages of bytes [from, to). Where the system does not take it, nothing is lost but its effect. */
-static void advise(void *memory, size_t from, size_t to, int advice)
+static int is_large(size_t total)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t first = ((uintptr_t)memory + from + page - 1) & ~(page - 1);
-    const uintptr_t last = ((uintptr_t)memory + to) & ~(page - 1);
-    if (first < last) (void)madvise((void *)first, last - first, advice);
+    return total >= HB_ARENA_LEAST_BYTES && !SANITIZED;
 }
 
-static void *advised(void *memory, size_t total)
+static void *allocate(size_t total, int zeroed)
 {
-    if (memory != NULL && total >= HB_MEMORY_HUGE_BYTES) advise(memory, 0, total, MADV_HUGEPAGE);
-    return memory;
+    void *memory = is_large(total) ? hb_arena_take(total, zeroed) : NULL;
+    if (memory != NULL) return memory;
+    return zeroed ? calloc(1, total) : malloc(total);
 }
 
 void *hb_alloc(size_t n, size_t item_bytes)
 {
-    size_t total = total_bytes(n, item_bytes);
-    return total == 0 || must_fail() ? NULL : advised(malloc(total), total);
+    const size_t total = total_bytes(n, item_bytes);
+    return total == 0 || must_fail() ? NULL : allocate(total, 0);
 }
 
 void *hb_alloc_zero(size_t n, size_t item_bytes)
 {
-    size_t total = total_bytes(n, item_bytes);
-    return total == 0 || must_fail() ? NULL : advised(calloc(1, total), total);
+    const size_t total = total_bytes(n, item_bytes);
+    return total == 0 || must_fail() ? NULL : allocate(total, 1);
+}
+
+static void *resize(void *old, size_t total)
+{
+    const int in_arena = hb_arena_has(old);
+    if (in_arena && hb_arena_resize(old, total)) return old;
+    if (!in_arena && !is_large(total)) return realloc(old, total);
+    void *fresh = allocate(total, 0);
+    if (fresh == NULL) return NULL;
+    const size_t had = in_arena ? hb_arena_bytes(old) : malloc_usable_size(old);
+    memcpy(fresh, old, had < total ? had : total);
+    hb_free(old);
+    return fresh;
 }
 
 void *hb_realloc(void *old, size_t n, size_t item_bytes)
 {
-    size_t total = total_bytes(n, item_bytes);
-    return total == 0 || must_fail() ? NULL : advised(realloc(old, total), total);
+    const size_t total = total_bytes(n, item_bytes);
+    if (total == 0 || must_fail()) return NULL;
+    return old != NULL ? resize(old, total) : allocate(total, 0);
 }
 
 void hb_free(void *memory)
 {
-    free(memory);
-}
-
-void hb_give_back(void *memory, size_t from, size_t to)
-{
-    advise(memory, from, to, MADV_DONTNEED);
+    if (hb_arena_has(memory)) hb_arena_give(memory);
+    else free(memory);
 }
 
 hb_status hb_grow(void *items, size_t *cap, size_t want, size_t item_bytes)

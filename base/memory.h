@@ -1,7 +1,6 @@
 /* The heap: every allocation of the program goes through here, so that sizes are checked for overflow in one
- * place and a test can let the n-th allocation fail. Arrays of HB_MEMORY_HUGE_BYTES and more ask for huge pages
- * (madvise(2), MADV_HUGEPAGE): columns, edges and distances are read in random order, and the system clears 2 MB at once
- * faster than 512 pages one by one. An array of two huge pages has at least a whole one in it. */
+ * place and a test can let the n-th allocation fail. Arrays of HB_ARENA_LEAST_BYTES and more are the arena's
+ * (base/arena.h), smaller ones malloc's; all are where the arena has no room, and under the sanitizers, which know malloc's. */
 #ifndef HB_BASE_MEMORY_H
 #define HB_BASE_MEMORY_H
 
@@ -9,8 +8,6 @@
 #include <stdint.h>
 
 #include "base/status.h"
-
-#define HB_MEMORY_HUGE_BYTES ((size_t)4 << 20)
 
 /* n items of item_bytes each, uninitialised; NULL when out of memory or when the product overflows.
  * n = 0 gives a pointer that may be freed. */
@@ -24,11 +21,6 @@ void *hb_realloc(void *old, size_t n, size_t item_bytes);
 
 /* free(NULL) is fine. */
 void hb_free(void *memory);
-
-/* Says that bytes from `from` up to `to` of an allocation will not be used again: the whole pages among them go back
- * to the system (madvise(2), MADV_DONTNEED). The allocation keeps its size, so that unlike with hb_realloc it does not
- * matter where malloc took it from. */
-void hb_give_back(void *memory, size_t from, size_t to);
 
 /* Makes room for at least `want` items in the array *items of capacity *cap, growing by half or more. On
  * failure returns HB_ERR_MEMORY and leaves both as they were. items is the address of a typed pointer. */

@@ -49,12 +49,6 @@ hb_status hb_wordlist_take(hb_wordlist *to, hb_wordlist *from)
     return HB_OK;
 }
 
-void hb_block_shrink(hb_block *block, size_t n)
-{
-    hb_give_back(block->words, n * sizeof *block->words, block->cap * sizeof *block->words);
-    block->n = block->cap = n;
-}
-
 void hb_block_free(hb_block *block)
 {
     hb_free(block->words);

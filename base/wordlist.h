@@ -29,9 +29,6 @@ uint64_t *hb_wordlist_put(hb_wordlist *list, size_t n);
 /* Moves all blocks of `from` behind those of `to`; `from` is empty afterwards. */
 hb_status hb_wordlist_take(hb_wordlist *to, hb_wordlist *from);
 
-/* Cuts a block to its first n words (at most block->n) and gives the rest of its memory back (hb_give_back). */
-void hb_block_shrink(hb_block *block, size_t n);
-
 /* Gives a block's memory back; the block stays, empty. */
 void hb_block_free(hb_block *block);
 

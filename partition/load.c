@@ -99,7 +99,7 @@ out:
 
 hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, unsigned shift, int n_threads, hb_load *out)
 {
-    hb_wordlist records = { 0 }, roots = { 0 }, refs = { 0 }, shapes = { 0 };
+    hb_wordlist records = { 0 }, home = { 0 }, roots = { 0 }, refs = { 0 }, shapes = { 0 };
     hb_shard *shard = &out->shard;
     hb_status status;
     memset(out, 0, sizeof *out);
@@ -112,14 +112,15 @@ hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, unsigned shift, int n_t
     HB_TRY(unify_strings(comm, intake, &records, &roots, &shapes, n_threads, shard));
     HB_TRY(hb_shapes_build(comm, &shapes, &shard->shapes));
     HB_TRY(hb_splitters_build(comm, &records, &shard->splitters));
-    HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_record, &records, &out->rows));
+    HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_record, &records, &home));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_root, &roots, &out->roots));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_address, &refs, &out->refs));
-    HB_TRY(hb_comm_agree(comm, hb_shard_build(shard, &out->rows, shift, n_threads)));
+    HB_TRY(hb_comm_agree(comm, hb_shard_build(shard, &home, shift, n_threads, &out->rows)));
     HB_TRY(hb_shard_resolve_classes(comm, shard));
     HB_TRY(hb_shard_name_singletons(comm, shard));
 out:
     hb_wordlist_fini(&records);
+    hb_wordlist_fini(&home);
     hb_wordlist_fini(&roots);
     hb_wordlist_fini(&shapes);
     hb_wordlist_fini(&refs);

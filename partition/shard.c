@@ -3,8 +3,8 @@
  * into its place, which the page map names. Ids are in address order, so neighbours in the heap are neighbours in
  * the columns whatever the order in which they were read.
  *
- * The third pass leaves of each object its id and its references, and gives the rest of the block back: 48 bytes an
- * object go while 32 of columns come, so memory is never more than what was staged. */
+ * The third pass keeps of each object its id and its references, in rows, and frees the block: 48 bytes an object go while
+ * 32 of columns come, so memory is never more than what was staged. */
 #include "partition/shard.h"
 
 #include <omp.h>
@@ -157,32 +157,55 @@ static void place_fields(hb_shard *shard, uint32_t id, const uint64_t *item)
     shard->generation[id] = (int64_t)item[HB_RECORD_GENERATION];
 }
 
-/* Objects to columns, their items to rows. A row is shorter than its item, so it can be written over what was read. */
-static void place_block(hb_shard *shard, hb_block *block)
+/* The id of the object that an item stands for, its fields placed; HB_NO_ID when another line is its object. */
+static uint32_t place_item(hb_shard *shard, const uint64_t *item, uint64_t *last_class, uint32_t *class_id)
 {
-    uint64_t last_class = 0, *row = block->words, *end = block->words + block->n;
-    uint32_t class_id = HB_NO_CLASS;
-    for (uint64_t *item = block->words, *next; item < end; item = next) {
-        size_t n_refs = hb_record_refs(item);
-        uint32_t id = HB_NO_ID;
-        next = item + hb_record_size(item);
-        if (!(item[HB_RECORD_SHAPE] & HB_RECORD_LOST)) {
-            id = hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS]);
-            if (item[HB_RECORD_CLASS] != last_class) {
-                last_class = item[HB_RECORD_CLASS];
-                class_id = class_id_of(shard, last_class);
-            }
-            shard->class_id[id] = class_id;
-            place_fields(shard, id, item);
-        }
-        row[0] = id | (uint64_t)n_refs << 32;
-        memmove(row + 1, item + HB_RECORD_WORDS, n_refs * sizeof *row);
-        row += hb_row_size(row);
+    if (item[HB_RECORD_SHAPE] & HB_RECORD_LOST) return HB_NO_ID;
+    const uint32_t id = hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS]);
+    if (item[HB_RECORD_CLASS] != *last_class) {
+        *last_class = item[HB_RECORD_CLASS];
+        *class_id = class_id_of(shard, *last_class);
     }
-    hb_block_shrink(block, (size_t)(row - block->words));
+    shard->class_id[id] = *class_id;
+    place_fields(shard, id, item);
+    return id;
 }
 
-hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads)
+/* Objects to columns, their references to rows. The block is freed. */
+static hb_status place_block(hb_shard *shard, hb_block *block, hb_wordlist *rows)
+{
+    uint64_t last_class = 0;
+    uint32_t class_id = HB_NO_CLASS;
+    for EACH_ITEM (item, block) {
+        const size_t n_refs = hb_record_refs(item);
+        uint64_t *row = hb_wordlist_put(rows, 1 + n_refs);
+        if (row == NULL) return HB_ERR_MEMORY;
+        row[0] = place_item(shard, item, &last_class, &class_id) | (uint64_t)n_refs << 32;
+        memcpy(row + 1, item + HB_RECORD_WORDS, n_refs * sizeof *row);
+    }
+    hb_block_free(block);
+    return HB_OK;
+}
+
+static hb_status place_all(hb_shard *shard, hb_wordlist *records, int n_threads, hb_wordlist *rows)
+{
+    hb_wordlist *parts = hb_alloc_zero((size_t)n_threads, sizeof *parts);
+    int worst = parts != NULL ? HB_OK : HB_ERR_MEMORY;
+    if (parts == NULL) return HB_ERR_MEMORY;
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic) reduction(max : worst)
+    for (size_t i = 0; i < records->n; i++) {
+        int status = place_block(shard, &records->blocks[i], &parts[omp_get_thread_num()]);
+        if (status > worst) worst = status;
+    }
+    for (int t = 0; t < n_threads; t++) {
+        if (worst == HB_OK) worst = hb_wordlist_take(rows, &parts[t]);
+        hb_wordlist_fini(&parts[t]);
+    }
+    hb_free(parts);
+    return (hb_status)worst;
+}
+
+hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads, hb_wordlist *rows)
 {
     uint64_t n_items;
     hb_status status;
@@ -193,8 +216,7 @@ hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, 
     if (n_items != shard->n) HB_TRY(mark_lost(shard, records));
     HB_TRY(make_columns(shard));
     HB_TRY(make_site_words(shard));
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
-    for (size_t i = 0; i < records->n; i++) place_block(shard, &records->blocks[i]);
+    HB_TRY(place_all(shard, records, n_threads, rows));
 out:
     return status;
 }

@@ -66,9 +66,9 @@ static inline size_t hb_row_size(const uint64_t *row) { return 1 + hb_row_refs(r
 
 /* Builds this rank's shard from staged objects that are all at home (string ids already those of sites and names).
  * Takes splitters, sites, names and shapes over from *shard, where the caller put them. shift: hb_pagemap_shift of the dump.
- * Turns the HB_RECORD_ items of `records` into rows (see above), in place. Of several objects at one address the one
- * that comes first in the dump counts. Local. */
-hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads);
+ * Frees the HB_RECORD_ items of `records` block by block, and appends a row (see above) of each to `rows`. Of several
+ * objects at one address the one that comes first in the dump counts. Local. */
+hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads, hb_wordlist *rows);
 
 void hb_shard_fini(hb_shard *shard);
 

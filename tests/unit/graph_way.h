@@ -19,7 +19,7 @@
 #define N_GRAPHS 300
 
 typedef struct way {
-    hb_wordlist records, roots, refs;   /* at home */
+    hb_wordlist records, rows, roots, refs;   /* at home */
     hb_shard shard;
     hb_graph graph;
     hb_bfs bfs;
@@ -59,10 +59,10 @@ static inline hb_status way_to_search(const heap *h, uint64_t seed, int n_thread
     memset(w, 0, sizeof *w);
     hb_status status;
     w->shard.rank = hb_comm_rank(world);
-    hb_graph_input input = { &w->records, &w->roots, &w->refs };
+    hb_graph_input input = { &w->rows, &w->roots, &w->refs };
     HB_TRY(bring_home(h, seed, w));
     HB_TRY(heap_strings(&w->shard.sites, &w->shard.names));
-    HB_TRY(hb_shard_build(&w->shard, &w->records, hb_pagemap_shift(h->bits), n_threads));
+    HB_TRY(hb_shard_build(&w->shard, &w->records, hb_pagemap_shift(h->bits), n_threads, &w->rows));
     HB_TRY(hb_shard_resolve_classes(world, &w->shard));
     HB_TRY(hb_shard_name_singletons(world, &w->shard));
     HB_TRY(hb_graph_build(world, &w->shard, &input, n_threads, &w->graph));
@@ -77,6 +77,7 @@ static inline void way_fini(way *w)
     hb_graph_fini(&w->graph);
     hb_shard_fini(&w->shard);
     hb_wordlist_fini(&w->records);
+    hb_wordlist_fini(&w->rows);
     hb_wordlist_fini(&w->roots);
     hb_wordlist_fini(&w->refs);
 }

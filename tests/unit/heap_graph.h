@@ -11,7 +11,7 @@
 #include "tests/unit/random_heap.h"
 
 typedef struct heap_graph {
-    hb_wordlist records, roots, refs;   /* at home */
+    hb_wordlist records, rows, roots, refs;   /* at home */
     hb_shard shard;
     hb_graph graph;
     hb_bfs bfs;
@@ -37,10 +37,10 @@ static inline hb_status heap_graph_make(const heap *h, uint64_t seed, int n_thre
     hb_status status;
     memset(g, 0, sizeof *g);
     g->shard.rank = hb_comm_rank(world);
-    hb_graph_input input = { &g->records, &g->roots, &g->refs };
+    hb_graph_input input = { &g->rows, &g->roots, &g->refs };
     HB_TRY(heap_graph_stage(h, seed, g));
     HB_TRY(heap_strings(&g->shard.sites, &g->shard.names));
-    HB_TRY(hb_shard_build(&g->shard, &g->records, hb_pagemap_shift(h->bits), n_threads));
+    HB_TRY(hb_shard_build(&g->shard, &g->records, hb_pagemap_shift(h->bits), n_threads, &g->rows));
     HB_TRY(hb_shard_resolve_classes(world, &g->shard));
     HB_TRY(hb_graph_build(world, &g->shard, &input, n_threads, &g->graph));
     HB_TRY(hb_bfs_run(world, &g->graph, n_threads, &g->bfs));
@@ -54,6 +54,7 @@ static inline void heap_graph_fini(heap_graph *g)
     hb_graph_fini(&g->graph);
     hb_shard_fini(&g->shard);
     hb_wordlist_fini(&g->records);
+    hb_wordlist_fini(&g->rows);
     hb_wordlist_fini(&g->roots);
     hb_wordlist_fini(&g->refs);
 }

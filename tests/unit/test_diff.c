@@ -106,10 +106,11 @@ static int naive_born(hb_identity identity, const dump *dumps, int n, size_t s)
 
 static int build_shard(hb_shard *shard, const dump *last)
 {
-    hb_wordlist records;
+    hb_wordlist records, rows;
     int good = 1;
     memset(shard, 0, sizeof *shard);
     hb_wordlist_init(&records, 0);
+    hb_wordlist_init(&rows, 0);
     shard->splitters = (hb_splitters){ hb_alloc_zero(1, sizeof(uint64_t)), 1 };
     for (int i = 0; i < N_SITES; i++) {
         char text[64];
@@ -131,8 +132,9 @@ static int build_shard(hb_shard *shard, const dump *last)
         item[HB_RECORD_STRINGS] = (uint64_t)(t->site + 1);
         item[HB_RECORD_SHAPE] = t->type;
     }
-    good &= hb_shard_build(shard, &records, 3, 1) == HB_OK;
+    good &= hb_shard_build(shard, &records, 3, 1, &rows) == HB_OK;
     hb_wordlist_fini(&records);
+    hb_wordlist_fini(&rows);
     return good;
 }
 

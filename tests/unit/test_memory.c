@@ -88,25 +88,6 @@ static void test_grow(void)
     hb_free(items);
 }
 
-/* Bytes that are not given back keep their values; all of it can be used again. */
-static void test_give_back(void)
-{
-    const size_t n = 1 << 20;
-    unsigned char *bytes = hb_alloc(n, 1);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
-    static const size_t ranges[][2] = { { 0, 0 }, { 1, 2 }, { 5000, 5000 }, { 4095, 12289 }, { 20001, 90001 }, { 500000, 1 << 20 } };
-    for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
-        const size_t from = ranges[r][0], to = ranges[r][1];
-        size_t wrong = 0;
-        memset(bytes, 0x5a, n);
-        hb_give_back(bytes, from, to);
-        for (size_t i = 0; i < n; i++) wrong += (i < from || i >= to) && bytes[i] != 0x5a;
-        CU_ASSERT_EQUAL(wrong, 0);
-    }
-    hb_give_back(NULL, 0, 0);
-    hb_free(bytes);
-}
-
 static int fails(void)
 {
     void *memory = hb_alloc(1, 1);
@@ -146,7 +127,7 @@ static void test_fail_at_with_threads(void)
 
 typedef struct way {
     heap_stage stage;
-    hb_wordlist records, roots, refs;
+    hb_wordlist records, rows, roots, refs;
     hb_shard shard;
     hb_graph graph;
     hb_bfs bfs;
@@ -169,7 +150,7 @@ static int slot_of(void *ctx, uint32_t id)
 
 static hb_status go(const heap *h, int n_threads, way *w)
 {
-    hb_graph_input input = { &w->records, &w->roots, &w->refs };
+    hb_graph_input input = { &w->rows, &w->roots, &w->refs };
     hb_status status;
     HB_TRY(heap_stage_share(h, SEED, 0, 1, &w->stage));
     HB_TRY(heap_strings(&w->shard.sites, &w->shard.names));
@@ -178,7 +159,7 @@ static hb_status go(const heap *h, int n_threads, way *w)
     HB_TRY(hb_redistribute(world, s, &hb_form_record, &w->stage.records, &w->records));
     HB_TRY(hb_redistribute(world, s, &hb_form_root, &w->stage.roots, &w->roots));
     HB_TRY(hb_redistribute(world, s, &hb_form_address, &w->stage.refs, &w->refs));
-    HB_TRY(hb_shard_build(&w->shard, &w->records, hb_pagemap_shift(h->bits), n_threads));
+    HB_TRY(hb_shard_build(&w->shard, &w->records, hb_pagemap_shift(h->bits), n_threads, &w->rows));
     HB_TRY(hb_shard_resolve_classes(world, &w->shard));
     HB_TRY(hb_site_sums(world, &w->shard, 1, n_threads, &w->sums));
     HB_TRY(hb_graph_build(world, &w->shard, &input, n_threads, &w->graph));
@@ -215,6 +196,7 @@ static void way_fini(way *w)
     hb_shard_fini(&w->shard);
     heap_stage_fini(&w->stage);
     hb_wordlist_fini(&w->records);
+    hb_wordlist_fini(&w->rows);
     hb_wordlist_fini(&w->roots);
     hb_wordlist_fini(&w->refs);
 }
@@ -271,8 +253,7 @@ static void test_sweep(void)
 int main(int argc, char **argv)
 {
     CU_TestInfo tests[] = {
-        { "overflow", test_overflow }, { "sizes", test_sizes }, { "grow", test_grow }, { "give back", test_give_back },
-        { "fail at", test_fail_at },
+        { "overflow", test_overflow }, { "sizes", test_sizes }, { "grow", test_grow }, { "fail at", test_fail_at },
         { "fail at, with threads", test_fail_at_with_threads }, { "every allocation fails", test_sweep }, CU_TEST_INFO_NULL
     };
     return hb_mpi_suite_run("memory", SEED, tests, argc, argv);

@@ -89,27 +89,6 @@ static void test_take(void)
     free(items);
 }
 
-static void test_shrink(void)
-{
-    hb_wordlist list;
-    hb_wordlist_init(&list, 5);
-    uint64_t *run = hb_wordlist_put(&list, 100000);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(run);
-    for (uint64_t i = 0; i < 100000; i++) run[i] = i;
-    hb_block *block = &list.blocks[0];
-    size_t wrong = 0;
-    for (size_t n = 99999; n > 0; n = n * 9 / 10) {
-        hb_block_shrink(block, n);
-        CU_ASSERT(block->n == n && block->tag == 5 && hb_wordlist_words(&list) == n);
-        for (uint64_t i = 0; i < n; i++) wrong += block->words[i] != i;
-    }
-    CU_ASSERT_EQUAL(wrong, 0);
-    *hb_wordlist_put(&list, 3) = 7; /* goes into a block of its own */
-    hb_block_shrink(&list.blocks[0], 0);
-    CU_ASSERT(list.n == 2 && hb_wordlist_words(&list) == 3);
-    hb_wordlist_fini(&list);
-}
-
 static void test_memory(void)
 {
     dice d = dice_of(SEED + 200);
@@ -144,8 +123,7 @@ static void test_memory(void)
 int main(void)
 {
     CU_TestInfo tests[] = {
-        { "items stay", test_items_stay }, { "take", test_take }, { "shrink", test_shrink },
-        { "out of memory", test_memory }, CU_TEST_INFO_NULL
+        { "items stay", test_items_stay }, { "take", test_take }, { "out of memory", test_memory }, CU_TEST_INFO_NULL
     };
     printf("seeds from %u\n", SEED);
     return hb_suite_run("wordlist", tests);
