@@ -46,7 +46,7 @@ static void check_sums(const hb_shard *shard, const graph_answers *a, int *n_dif
     for (uint32_t v = 0; v < shard->n; v++) {
         if (a->ref_bfs.distance[v] == HB_UNREACHED) continue;
         objects++;
-        memsize += shard->memsize[v];
+        memsize += hb_shard_memsize(shard, v);
         if (ref->idom[v] != HB_NO_ID) continue;
         objects -= ref->retained_objects[v];
         memsize -= ref->retained_memsize[v];

@@ -338,7 +338,7 @@ static hb_status sum_retained(const semi_nca *s, ref_dominators *out)
     if (sum == NULL) return HB_ERR_MEMORY;
     sum[0].memsize = sum[0].objects = 0;
     for (uint32_t i = 1; i <= s->n; i++) {
-        sum[i].memsize = s->graph->shard->memsize[s->id[i]];
+        sum[i].memsize = hb_shard_memsize(s->graph->shard, s->id[i]);
         sum[i].objects = 1;
     }
     for (uint32_t i = s->n; i != 0; i--) {

@@ -165,7 +165,7 @@ static void add_up(hb_comm *comm, const group *g, uint64_t sums[2])
     for (uint32_t id = 0; id < g->shard->n; id++) {
         if (!is_meant(g, id)) continue;
         sums[0]++;
-        sums[1] += g->shard->memsize[id];
+        sums[1] += hb_shard_memsize(g->shard, id);
     }
     hb_comm_sum(comm, sums, 2);
 }

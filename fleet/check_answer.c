@@ -90,7 +90,7 @@ hb_status hb_check_paths(const hb_explain_plan *plan, const hb_bfs *bfs, const u
     for (uint32_t id = 0; id < shard->n; id++) {
         if (place[id] >= n || bfs->distance[id] == HB_UNREACHED) continue;
         sums[2 * (size_t)place[id]]++;
-        sums[2 * (size_t)place[id] + 1] += shard->memsize[id];
+        sums[2 * (size_t)place[id] + 1] += hb_shard_memsize(shard, id);
     }
     hb_comm_sum(plan->comm, sums, 2 * n);
     if (hb_comm_rank(plan->comm) == 0) status = report_paths(sums, n, out);

@@ -31,7 +31,7 @@ void hb_bfs_reachability(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs
             continue;
         }
         sums[0]++;
-        sums[2] += shard->memsize[v];
+        sums[2] += hb_shard_memsize(shard, v);
         if (hb_distance_classes(d) != 0) continue;
         sums[3]++;
         sums[4] += hb_distance_hops(d);

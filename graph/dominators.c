@@ -56,7 +56,7 @@ hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads,
 #pragma omp parallel for num_threads(n_threads) schedule(static)
     for (uint32_t i = 0; i < d->n_order; i++) {
         const uint32_t v = d->order[i];
-        d->retained_memsize[v] = shard->memsize[v];
+        d->retained_memsize[v] = hb_shard_memsize(shard, v);
         d->retained_objects[v] = 1;
     }
     d->forest = (hb_forest){ .comm = comm, .rank = shard->rank, .n = shard->n, .above = d->idom, .order = d->order,

@@ -35,7 +35,15 @@ static int is_home(const hb_shard *shard, uint64_t address)
 static void count_rows(hb_graph *graph, const hb_block *block)
 {
     for EACH_ROW (row, block)
-        if (hb_row_id(row) != HB_NO_ID) graph->first[hb_row_id(row) + 1] = hb_row_refs(row);
+        if (hb_row_id(row) != HB_NO_ID) graph->first[hb_row_id(row) + 1] = (uint32_t)hb_row_refs(row);
+}
+
+/* Numbers of items become the places where each begins; 0 when these do not fit. counts: n + 1, the first 0. */
+static int sum_counts(uint32_t *counts, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t v = 1; v <= n; v++) counts[v] = (uint32_t)(sum += counts[v]);
+    return sum < UINT32_MAX;
 }
 
 /* Rows with room for every reference. */
@@ -46,7 +54,7 @@ static hb_status make_rows(hb_graph *graph, const hb_wordlist *rows, int n_threa
     if (graph->first == NULL) return HB_ERR_MEMORY;
 #pragma omp parallel for num_threads(n_threads) schedule(dynamic)
     for (size_t i = 0; i < rows->n; i++) count_rows(graph, &rows->blocks[i]);
-    for (size_t v = 0; v < n; v++) graph->first[v + 1] += graph->first[v];
+    if (!sum_counts(graph->first, n)) return HB_ERR_MEMORY;
     graph->target = hb_alloc(graph->first[n], sizeof *graph->target);
     return graph->target != NULL ? HB_OK : HB_ERR_MEMORY;
 }
@@ -248,8 +256,8 @@ void hb_graph_free_edges(hb_graph *graph)
     hb_free(graph->remote_first);
     hb_free(graph->remote);
     hb_free(graph->root_edges);
-    graph->first = graph->remote_first = graph->remote = NULL;
-    graph->target = NULL;
+    graph->first = graph->target = graph->remote_first = NULL;
+    graph->remote = NULL;
     graph->root_edges = NULL;
     graph->n_remote = graph->n_root_edges = 0;
 }

@@ -14,13 +14,14 @@ typedef struct hb_root_edge {
 
 /* Edges by source in compressed sparse rows. Row v of `target` has a place for each reference of v, in their order:
  * HB_NO_ID in place of those that leave the shard or dangle. Those that leave it are in row v of `remote`, in their
- * order too. Class edges are not stored: they are shard->class_id, then shard->class_gid. 8 bytes an object and 4 a
- * reference; with several ranks 8 more each an object and a reference that leaves the shard. */
+ * order too. Class edges are not stored: they are shard->class_id, then shard->class_gid. 4 bytes an object and 4 a
+ * reference; with several ranks 4 more an object and 8 a reference that leaves the shard. A rank's references are fewer than
+ * 2^32. */
 typedef struct hb_graph {
     const hb_shard *shard;   /* borrowed */
-    uint64_t *first;         /* n + 1 */
+    uint32_t *first;         /* n + 1 */
     uint32_t *target;        /* local ids */
-    uint64_t *remote_first;  /* n + 1; NULL with one rank */
+    uint32_t *remote_first;  /* n + 1; NULL with one rank */
     hb_gid *remote;          /* objects of other ranks */
     uint64_t n_remote;
     hb_root_edge *root_edges;
@@ -37,7 +38,7 @@ typedef struct hb_graph_input {
     hb_wordlist *refs;       /* references that are no edges */
 } hb_graph_input;
 
-/* Collective; agrees on the status. */
+/* HB_ERR_MEMORY also when a rank has 2^32 references or more. Collective; agrees on the status. */
 hb_status hb_graph_build(hb_comm *comm, const hb_shard *shard, const hb_graph_input *input, int n_threads,
                          hb_graph *out);
 

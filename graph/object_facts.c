@@ -14,7 +14,7 @@ hb_object_facts hb_object_facts_of(const hb_shard *shard, const hb_bfs *bfs, uin
         .own_name = named ? shard->name[id] : HB_NO_STRING,
         .site = shard->site[id],
         .size = sized ? shard->name[id] : UINT64_MAX,
-        .memsize = shard->memsize[id],
+        .memsize = hb_shard_memsize(shard, id),
         .via = hb_bfs_via(bfs, id),
         .parent = bfs->parent[id],
     };

@@ -46,7 +46,7 @@ hb_status hb_path_spots_add(hb_path_spots *spots, uint32_t id, const hb_path_spo
     uint64_t *values = find(spots, key);
     if (values == NULL) return HB_ERR_MEMORY;
     if (values[HB_SPOT_OBJECTS]++ == 0) values[HB_SPOT_FIRST] = id;
-    values[HB_SPOT_MEMSIZE] += local->graph->shard->memsize[id];
+    values[HB_SPOT_MEMSIZE] += hb_shard_memsize(local->graph->shard, id);
     if (at->run > values[HB_SPOT_RUN]) values[HB_SPOT_RUN] = at->run;
     return HB_OK;
 }

@@ -28,7 +28,7 @@ static int in_order(const uint32_t *place, size_t n)
 /* Puts each row in the order of the references; place: by remote edge. */
 static hb_status order_remote_rows(hb_graph *graph, const uint32_t *place)
 {
-    const uint64_t *first = graph->remote_first;
+    const uint32_t *first = graph->remote_first;
     placed *row = NULL;
     size_t cap = 0;
     hb_status status = HB_OK;
@@ -51,7 +51,7 @@ static hb_status sort_answers(hb_graph *graph, hb_wordlist *answers, uint32_t *p
     const size_t n = graph->shard->n;
     graph->remote_first = hb_alloc_zero(n + 2, sizeof *graph->remote_first);
     graph->remote = hb_alloc(graph->n_remote, sizeof *graph->remote);
-    if (graph->remote_first == NULL || graph->remote == NULL) return HB_ERR_MEMORY;
+    if (graph->remote_first == NULL || graph->remote == NULL || graph->n_remote >= UINT32_MAX) return HB_ERR_MEMORY;
     /* Counted one row too far, so that filling moves each start to where it belongs. */
     for (size_t i = 0; i < answers->n; i++)
         for (size_t at = 0; at < answers->blocks[i].n; at += 2)
@@ -60,7 +60,7 @@ static hb_status sort_answers(hb_graph *graph, hb_wordlist *answers, uint32_t *p
     for (size_t i = 0; i < answers->n; i++) {
         for (size_t at = 0; at < answers->blocks[i].n; at += 2) {
             const uint64_t *answer = answers->blocks[i].words + at;
-            const uint64_t to = graph->remote_first[(uint32_t)answer[0] + UINT64_C(1)]++;
+            const uint32_t to = graph->remote_first[(uint32_t)answer[0] + UINT64_C(1)]++;
             graph->remote[to] = answer[1];
             place[to] = (uint32_t)(answer[0] >> 32);
         }

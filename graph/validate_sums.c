@@ -73,7 +73,7 @@ static void check_sums(const adder *a)
     for (uint32_t v = 0; v < c->n; v++) {
         if (!hb_checker_reached(c, v)) continue;
         if (d->retained_objects[v] != a->objects[v] + 1 ||
-            d->retained_memsize[v] != a->memsize[v] + c->graph->shard->memsize[v])
+            d->retained_memsize[v] != a->memsize[v] + hb_shard_memsize(c->graph->shard, v))
             hb_checker_note(c, HB_CHECK_SUMS, hb_gid_of(c->rank, v));
     }
 }
@@ -86,7 +86,7 @@ static void check_totals(hb_checker *c)
     for (uint32_t v = 0; v < c->n; v++) {
         if (!hb_checker_reached(c, v)) continue;
         sums[0]++;
-        sums[1] += c->graph->shard->memsize[v];
+        sums[1] += hb_shard_memsize(c->graph->shard, v);
         if (d->idom[v] != HB_NO_GID) continue;
         sums[2] += d->retained_objects[v];
         sums[3] += d->retained_memsize[v];

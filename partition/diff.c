@@ -25,7 +25,7 @@ static uint64_t identity_of(const hb_shard *shard, hb_identity identity, uint32_
     uint32_t class_id = shard->class_id[id];
     uint64_t class_address = class_id == HB_NO_CLASS ? 0 : hb_table_row(&shard->classes, class_id)[0];
     uint64_t site = shard->site[id] == HB_NO_STRING ? 0 : shard->site_word[shard->site[id]];
-    return hb_identity_word(identity, shard->type[id], class_address, site, shard->generation[id]);
+    return hb_identity_word(identity, shard->type[id], class_address, site, hb_shard_generation(shard, id));
 }
 
 static int age_is(const hb_shard *shard, uint32_t id, int age)
@@ -67,7 +67,7 @@ void hb_diff_dump(hb_shard *shard, hb_diff *diff, hb_identity identity, int age,
         if (age == 1 && shard->born[id] == 1) diff->same++;
         if (shard->born[id] != age - 1) continue;
         diff->reused += (shard->marks[id] & HB_MARK_REUSED) != 0;
-        diff->moved += shard->generation[id] >= 0 && shard->generation[id] < last_generation;
+        diff->moved += hb_shard_generation(shard, id) >= 0 && hb_shard_generation(shard, id) < last_generation;
     }
 }
 

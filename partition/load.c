@@ -52,7 +52,7 @@ static hb_status merge_strings(hb_comm *comm, hb_intake *intake, int names, hb_i
 static void rename_records(const hb_block *block, const uint32_t *sites, const uint32_t *names)
 {
     for (uint64_t *item = block->words; item < block->words + block->n; item += hb_record_size(item)) {
-        uint32_t site = (uint32_t)item[HB_RECORD_STRINGS], name = (uint32_t)(item[HB_RECORD_STRINGS] >> 32);
+        uint32_t site = hb_record_site(item), name = hb_record_name(item);
         if (site != 0) site = sites[site - 1] + 1;
         if (name != 0 && hb_record_is_named(item)) name = names[name - 1] + 1;
         item[HB_RECORD_STRINGS] = site | (uint64_t)name << 32;

@@ -3,8 +3,8 @@
  * into its place, which the page map names. Ids are in address order, so neighbours in the heap are neighbours in
  * the columns whatever the order in which they were read.
  *
- * The third pass keeps of each object its id and its references, in rows, and frees the block: 48 bytes an object go while
- * 32 of columns come, so memory is never more than what was staged. */
+ * The third pass keeps of each object its id and its references, in rows, and frees the block: 32 bytes an object go while
+ * 24 of columns come, so memory is never more than what was staged. */
 #include "partition/shard.h"
 
 #include <omp.h>
@@ -30,7 +30,7 @@ static hb_status count_block(census *c, const hb_block *block)
     for EACH_ITEM (item, block) {
         c->n_items++;
         if (hb_pagemap_add(&c->map, item[HB_RECORD_ADDRESS]) != HB_OK) return HB_ERR_MEMORY;
-        uint64_t class_address = item[HB_RECORD_CLASS];
+        uint64_t class_address = hb_record_class(item);
         if (class_address == 0 || class_address == last_class) continue;
         last_class = class_address;
         if (hb_table_put(&c->classes, &class_address, NULL) == NULL) return HB_ERR_MEMORY;
@@ -81,12 +81,12 @@ static hb_status mark_lost(hb_shard *shard, hb_wordlist *records)
     for (size_t i = 0; i < records->n; i++)
         for EACH_ITEM (item, &records->blocks[i]) {
             uint64_t *at = &first[hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS])];
-            if (item[HB_RECORD_WHERE] < *at) *at = item[HB_RECORD_WHERE];
+            if (hb_record_where(item) < *at) *at = hb_record_where(item);
         }
     for (size_t i = 0; i < records->n; i++)
         for EACH_ITEM (item, &records->blocks[i])
-            if (item[HB_RECORD_WHERE] != first[hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS])])
-                item[HB_RECORD_SHAPE] |= HB_RECORD_LOST;
+            if (hb_record_where(item) != first[hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS])])
+                item[HB_RECORD_WHERE] |= HB_RECORD_IS_LOST;
     hb_free(first);
     return HB_OK;
 }
@@ -140,51 +140,72 @@ static uint32_t class_id_of(const hb_shard *shard, uint64_t class_address)
 /* The name column: a name, a size, or the last of as many ivars as there are references. */
 static uint32_t name_of(const hb_shard *shard, const uint64_t *item)
 {
-    const uint32_t staged = (uint32_t)(item[HB_RECORD_STRINGS] >> 32);
+    const uint32_t staged = hb_record_name(item);
     if (hb_record_type(item) != HB_TYPE_OBJECT) return staged - 1;
-    return staged == 0 ? HB_NO_IVAR : hb_shapes_last(&shard->shapes, staged - 1, hb_record_refs(item));
+    return staged == 0 ? HB_NO_IVAR : hb_shapes_last(&shard->shapes, staged - 1, hb_record_n_refs(item));
 }
 
-static void place_fields(hb_shard *shard, uint32_t id, const uint64_t *item)
+/* What does not fit into 32 bits goes to `wide`. */
+static hb_status place_wide(hb_shard *shard, uint32_t id, uint64_t memsize, int64_t generation)
 {
-    uint64_t strings = item[HB_RECORD_STRINGS];
+    hb_status status = HB_OK;
+#pragma omp critical(hb_shard_wide)
+    {
+        const uint64_t key = id;
+        uint64_t *values = hb_table_put(&shard->wide, &key, NULL);
+        if (values == NULL) status = HB_ERR_MEMORY;
+        else values[0] = memsize, values[1] = (uint64_t)generation;
+    }
+    return status;
+}
+
+static hb_status place_fields(hb_shard *shard, uint32_t id, const uint64_t *item)
+{
+    const uint64_t memsize = hb_record_memsize(item);
+    const int64_t generation = hb_record_generation(item);
+    const int fits = memsize < HB_WIDE_MEMSIZE && generation > HB_WIDE_GENERATION && generation <= INT32_MAX;
     shard->type[id] = (uint8_t)hb_record_type(item);
     shard->marks[id] = hb_record_flags(item) & HB_FLAG_SINGLETON ? HB_MARK_SINGLETON : 0;
     shard->born[id] = 0;
-    shard->site[id] = (uint32_t)strings - 1;
+    shard->site[id] = hb_record_site(item) - 1;
     shard->name[id] = name_of(shard, item);
-    shard->memsize[id] = item[HB_RECORD_MEMSIZE];
-    shard->generation[id] = (int64_t)item[HB_RECORD_GENERATION];
+    shard->memsize[id] = fits ? (uint32_t)memsize : HB_WIDE_MEMSIZE;
+    shard->generation[id] = fits ? (int32_t)generation : HB_WIDE_GENERATION;
+    return fits ? HB_OK : place_wide(shard, id, memsize, generation);
 }
 
-/* The id of the object that an item stands for, its fields placed; HB_NO_ID when another line is its object. */
-static uint32_t place_item(hb_shard *shard, const uint64_t *item, uint64_t *last_class, uint32_t *class_id)
+/* *id: the object that an item stands for, its fields placed; HB_NO_ID when another line is its object. */
+static hb_status place_item(hb_shard *shard, const uint64_t *item, uint64_t *last_class, uint32_t *class_id, uint32_t *id)
 {
-    if (item[HB_RECORD_SHAPE] & HB_RECORD_LOST) return HB_NO_ID;
-    const uint32_t id = hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS]);
-    if (item[HB_RECORD_CLASS] != *last_class) {
-        *last_class = item[HB_RECORD_CLASS];
-        *class_id = class_id_of(shard, *last_class);
+    const uint64_t class_address = hb_record_class(item);
+    *id = HB_NO_ID;
+    if (hb_record_is_lost(item)) return HB_OK;
+    *id = hb_pagemap_id(&shard->map, item[HB_RECORD_ADDRESS]);
+    if (class_address != *last_class) {
+        *last_class = class_address;
+        *class_id = class_id_of(shard, class_address);
     }
-    shard->class_id[id] = *class_id;
-    place_fields(shard, id, item);
-    return id;
+    shard->class_id[*id] = *class_id;
+    return place_fields(shard, *id, item);
 }
 
 /* Objects to columns, their references to rows. The block is freed. */
 static hb_status place_block(hb_shard *shard, hb_block *block, hb_wordlist *rows)
 {
     uint64_t last_class = 0;
-    uint32_t class_id = HB_NO_CLASS;
+    uint32_t class_id = HB_NO_CLASS, id;
+    hb_status status = HB_OK;
     for EACH_ITEM (item, block) {
-        const size_t n_refs = hb_record_refs(item);
+        const size_t n_refs = hb_record_n_refs(item);
         uint64_t *row = hb_wordlist_put(rows, 1 + n_refs);
         if (row == NULL) return HB_ERR_MEMORY;
-        row[0] = place_item(shard, item, &last_class, &class_id) | (uint64_t)n_refs << 32;
-        memcpy(row + 1, item + HB_RECORD_WORDS, n_refs * sizeof *row);
+        HB_TRY(place_item(shard, item, &last_class, &class_id, &id));
+        row[0] = id | (uint64_t)n_refs << 32;
+        memcpy(row + 1, hb_record_refs(item), n_refs * sizeof *row);
     }
+out:
     hb_block_free(block);
-    return HB_OK;
+    return status;
 }
 
 static hb_status place_all(hb_shard *shard, hb_wordlist *records, int n_threads, hb_wordlist *rows)
@@ -211,6 +232,7 @@ hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, 
     hb_status status;
     hb_pagemap_init(&shard->map, shift);
     hb_table_init(&shard->classes, 1, 0);
+    hb_table_init(&shard->wide, 1, 2);
     HB_TRY(take_census(shard, records, n_threads, &n_items));
     shard->n = shard->map.n_ids;
     if (n_items != shard->n) HB_TRY(mark_lost(shard, records));
@@ -237,6 +259,7 @@ void hb_shard_fini(hb_shard *shard)
     hb_free(shard->class_name);
     hb_free(shard->site_word);
     hb_table_fini(&shard->classes);
+    hb_table_fini(&shard->wide);
     hb_intern_fini(&shard->sites);
     hb_intern_fini(&shard->names);
     hb_shapes_fini(&shard->shapes);

@@ -21,6 +21,9 @@ static inline uint32_t hb_gid_id(hb_gid gid) { return (uint32_t)gid; }
 #define HB_NO_STRING UINT32_MAX  /* a site or name id that is not there */
 #define HB_NO_CLASS UINT32_MAX
 
+#define HB_WIDE_MEMSIZE UINT32_MAX
+#define HB_WIDE_GENERATION INT32_MIN
+
 /* Bits of `marks`. */
 enum {
     HB_MARK_REUSED = 1,   /* its slot held another object in the dump before it was born */
@@ -28,7 +31,7 @@ enum {
     HB_MARK_ATTACHED = 4  /* `name` is that of the class whose singleton class it is */
 };
 
-/* Columns of n objects, by local id, ids in address order. 32 bytes an object and 1 for the map. */
+/* Columns of n objects, by local id, ids in address order. 24 bytes an object and 1 for the map. */
 typedef struct hb_shard {
     int rank;
     hb_splitters splitters;  /* of all ranks */
@@ -42,8 +45,9 @@ typedef struct hb_shard {
     uint32_t *name;          /* into names: its own name, struct or imemo type; HB_NO_STRING: none. Of a HASH or ARRAY:
                                 its size, at most UINT32_MAX - 1. Of an OBJECT: the last of its ivars, into shapes,
                                 HB_NO_IVAR: which reference is which is not known */
-    uint64_t *memsize;       /* bytes */
-    int64_t *generation;     /* -1: not traced */
+    uint32_t *memsize;       /* bytes; HB_WIDE_MEMSIZE: see wide */
+    int32_t *generation;     /* -1: not traced; HB_WIDE_GENERATION: see wide */
+    hb_table wide;           /* objects of which one of both does not fit: id -> memsize, generation */
 
     /* Distinct class addresses of these objects. */
     hb_table classes;        /* address -> nothing; the row number is the class_id */
@@ -71,6 +75,21 @@ static inline size_t hb_row_size(const uint64_t *row) { return 1 + hb_row_refs(r
 hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads, hb_wordlist *rows);
 
 void hb_shard_fini(hb_shard *shard);
+
+/* Bytes. */
+static inline uint64_t hb_shard_memsize(const hb_shard *shard, uint32_t id)
+{
+    const uint64_t key = id;
+    return shard->memsize[id] != HB_WIDE_MEMSIZE ? shard->memsize[id] : hb_table_find(&shard->wide, &key)[0];
+}
+
+/* -1: not traced. */
+static inline int64_t hb_shard_generation(const hb_shard *shard, uint32_t id)
+{
+    const uint64_t key = id;
+    if (shard->generation[id] != HB_WIDE_GENERATION) return shard->generation[id];
+    return (int64_t)hb_table_find(&shard->wide, &key)[1];
+}
 
 static inline uint64_t hb_shard_address(const hb_shard *shard, uint32_t id)
 {

@@ -44,7 +44,7 @@ static hb_status count_block(histogram *h, const hb_block *block)
         uint64_t page = item[HB_RECORD_ADDRESS] >> h->shift;
         uint64_t *work = hb_table_put(&h->pages, &page, NULL);
         if (work == NULL) return HB_ERR_MEMORY;
-        *work += 2 + hb_record_refs(item);
+        *work += 2 + hb_record_n_refs(item);
         if (h->pages.n > MAX_PAGES && coarsen(h, h->shift + 1) != HB_OK) return HB_ERR_MEMORY;
     }
     return HB_OK;

@@ -1,7 +1,7 @@
 /* What enters: chunks. What leaves: counts that add up over threads and ranks, and staged items.
  *
  * Nothing here depends on the order of chunks: counts are sums, items carry addresses and offsets, the examples of
- * invalid lines are the ones with the lowest offsets. A staged object of the last dump takes 56 bytes and 8 for
+ * invalid lines are the ones with the lowest offsets. A staged object of the last dump takes 40 bytes and 8 for
  * each reference, of another dump 16 and 8; the sites and names stand in the thread's intern tables. */
 #include "pipeline/collect.h"
 
@@ -48,7 +48,7 @@ void hb_collector_fini(hb_collector *collector)
 }
 
 /* site id + 1 of the line, 0 without one. */
-static hb_status site_of(hb_collector *c, const hb_line *line, uint64_t *site)
+static hb_status site_of(hb_collector *c, const hb_line *line, uint32_t *site)
 {
     *site = 0;
     if (line->file.text == NULL) return HB_OK;
@@ -58,13 +58,13 @@ static hb_status site_of(hb_collector *c, const hb_line *line, uint64_t *site)
     HB_TRY(hb_grow(&c->scratch, &c->cap_scratch, n + HB_SITE_LINE_BYTES, 1));
     hb_site_pack(line->file.text, n, line->line, c->scratch);
     HB_TRY(hb_intern_put(&c->sites, c->scratch, n + HB_SITE_LINE_BYTES, &id));
-    *site = id + (uint64_t)1;
+    *site = id + 1;
 out:
     return status;
 }
 
 /* name id + 1 of the text, 0 when absent. */
-static hb_status name_of(hb_collector *c, hb_view text, int escaped, uint64_t *name)
+static hb_status name_of(hb_collector *c, hb_view text, int escaped, uint32_t *name)
 {
     *name = 0;
     if (text.text == NULL) return HB_OK;
@@ -76,19 +76,20 @@ static hb_status name_of(hb_collector *c, hb_view text, int escaped, uint64_t *n
         text.text = c->scratch;
     }
     HB_TRY(hb_intern_put(&c->names, text.text, text.n, &id));
-    *name = id + (uint64_t)1;
+    *name = id + 1;
 out:
     return status;
 }
 
 /* What is kept in place of a name of its own (hb_record_is_named). */
-static uint64_t size_or_shape(const hb_line *line)
+static uint32_t size_or_shape(const hb_line *line)
 {
-    if (line->type != HB_TYPE_OBJECT) return line->size < UINT32_MAX ? line->size + 1 : UINT32_MAX;
-    return line->shape_id < HB_SHAPE_IDS && line->n_refs == line->ivars && line->n_refs != 0 ? line->shape_id + 1 : 0;
+    if (line->type != HB_TYPE_OBJECT) return line->size < UINT32_MAX ? (uint32_t)line->size + 1 : UINT32_MAX;
+    const int has_shape = line->shape_id < HB_SHAPE_IDS && line->n_refs == line->ivars && line->n_refs != 0;
+    return has_shape ? (uint32_t)line->shape_id + 1 : 0;
 }
 
-static hb_status own_name_of(hb_collector *c, const hb_line *line, uint64_t *name)
+static hb_status own_name_of(hb_collector *c, const hb_line *line, uint32_t *name)
 {
     switch (line->type) {
     case HB_TYPE_HASH: case HB_TYPE_ARRAY: case HB_TYPE_OBJECT:
@@ -102,21 +103,14 @@ static hb_status own_name_of(hb_collector *c, const hb_line *line, uint64_t *nam
 
 static hb_status stage_record(hb_collector *c, const hb_line *line, uint64_t byte)
 {
-    uint64_t site, name;
+    hb_record record = { .address = line->address, .class_address = line->class_address, .where = byte,
+                         .memsize = line->memsize, .generation = line->generation, .type = line->type,
+                         .flags = line->flags };
     hb_status status;
     if (line->n_refs > UINT32_MAX) return HB_ERR_MEMORY;
-    HB_TRY(site_of(c, line, &site));
-    HB_TRY(own_name_of(c, line, &name));
-    uint64_t *item = hb_wordlist_put(&c->records, HB_RECORD_WORDS + line->n_refs);
-    if (item == NULL) return HB_ERR_MEMORY;
-    item[HB_RECORD_ADDRESS] = line->address;
-    item[HB_RECORD_CLASS] = line->class_address;
-    item[HB_RECORD_WHERE] = byte;
-    item[HB_RECORD_MEMSIZE] = line->memsize;
-    item[HB_RECORD_GENERATION] = (uint64_t)line->generation;
-    item[HB_RECORD_STRINGS] = site | name << 32;
-    item[HB_RECORD_SHAPE] = (uint64_t)line->type | (uint64_t)(line->flags & 0xff) << 8 | (uint64_t)line->n_refs << 32;
-    if (line->n_refs != 0) memcpy(item + HB_RECORD_WORDS, line->refs, line->n_refs * sizeof *item);
+    HB_TRY(site_of(c, line, &record.site));
+    HB_TRY(own_name_of(c, line, &record.name));
+    if (hb_record_put(&c->records, &record, line->refs, line->n_refs) == NULL) status = HB_ERR_MEMORY;
 out:
     return status;
 }
@@ -143,13 +137,13 @@ static hb_status stage_ident(hb_collector *c, const hb_line *line)
 
 static hb_status stage_root(hb_collector *c, const hb_line *line, uint64_t byte)
 {
-    uint64_t name;
+    uint32_t name;
     hb_status status;
     HB_TRY(name_of(c, line->root, 1, &name));
     for (size_t i = 0; i < line->n_refs; i++) {
         uint64_t *item = hb_wordlist_put(&c->roots, HB_ROOT_WORDS);
         if (item == NULL) return HB_ERR_MEMORY;
-        item[HB_ROOT_NAME] = name - 1;
+        item[HB_ROOT_NAME] = name - (uint64_t)1;
         item[HB_ROOT_WHERE] = byte;
         item[HB_ROOT_TARGET] = line->refs[i];
     }
@@ -161,7 +155,7 @@ static hb_status stage_shape(hb_collector *c, const hb_line *line, uint64_t byte
 {
     const hb_view type = line->shape_type;
     const int is_ivar = type.n == 4 && memcmp(type.text, "IVAR", 4) == 0;
-    uint64_t name;
+    uint32_t name;
     hb_status status;
     if (line->shape_id >= HB_SHAPE_IDS) return HB_OK;
     HB_TRY(name_of(c, is_ivar ? line->edge_name : (hb_view){ 0 }, 1, &name));

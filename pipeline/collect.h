@@ -8,6 +8,7 @@
 #include "pipeline/identity.h"
 #include "pipeline/intern.h"
 #include "pipeline/line.h"
+#include "pipeline/record.h"
 #include "pipeline/scan.h"
 
 #define HB_INVALID_EXAMPLES 10
@@ -18,34 +19,6 @@
 
 /* The last dump of a series is staged whole; of the others only what identity and statistics need. */
 typedef enum hb_collect_mode { HB_COLLECT_FULL, HB_COLLECT_IDENTITY } hb_collect_mode;
-
-/* A staged object (HB_COLLECT_FULL): HB_RECORD_WORDS words, then n_refs addresses. */
-enum {
-    HB_RECORD_ADDRESS,
-    HB_RECORD_CLASS,       /* class address, 0: none */
-    HB_RECORD_WHERE,       /* offset of its line in the dump */
-    HB_RECORD_MEMSIZE,
-    HB_RECORD_GENERATION,  /* an int64_t, -1: none */
-    HB_RECORD_STRINGS,     /* low half: site id + 1, high half: name id + 1; 0: none. The high half is something else
-                              for types without a name of their own: see hb_record_is_named */
-    HB_RECORD_SHAPE,       /* type, flags << 8, HB_RECORD_LOST, n_refs << 32 */
-    HB_RECORD_WORDS
-};
-
-#define HB_RECORD_LOST (UINT64_C(1) << 16)  /* another line with its address came before it */
-
-static inline unsigned hb_record_type(const uint64_t *record) { return record[HB_RECORD_SHAPE] & 0xff; }
-static inline unsigned hb_record_flags(const uint64_t *record) { return (record[HB_RECORD_SHAPE] >> 8) & 0xff; }
-static inline size_t hb_record_refs(const uint64_t *record) { return record[HB_RECORD_SHAPE] >> 32; }
-static inline size_t hb_record_size(const uint64_t *record) { return HB_RECORD_WORDS + hb_record_refs(record); }
-
-/* Whether the high half of HB_RECORD_STRINGS is a name. Of a HASH or ARRAY it is its size + 1, at most UINT32_MAX; of
- * an OBJECT its shape's id + 1 when it has as many references as instance variables, otherwise 0. */
-static inline int hb_record_is_named(const uint64_t *record)
-{
-    const unsigned type = hb_record_type(record);
-    return type != HB_TYPE_HASH && type != HB_TYPE_ARRAY && type != HB_TYPE_OBJECT;
-}
 
 /* A staged SHAPE line: its id, its parent's (UINT64_MAX: none), offset of the line, and the name id + 1 of the instance
  * variable that it adds (0: none). */
@@ -88,7 +61,7 @@ typedef struct hb_collector {
     hb_intern names;                  /* of classes, structs, imemo types, roots, instance variables: no escapes left */
     char *scratch;                    /* for building such strings */
     size_t cap_scratch;
-    hb_wordlist records;              /* HB_COLLECT_FULL: objects */
+    hb_wordlist records;              /* HB_COLLECT_FULL: objects (pipeline/record.h) */
     hb_wordlist roots;                /* HB_COLLECT_FULL: references of ROOT lines */
     hb_wordlist shapes;               /* HB_COLLECT_FULL: SHAPE lines */
     hb_wordlist idents;               /* HB_COLLECT_IDENTITY: objects */

@@ -13,11 +13,11 @@ static hb_status add_object(hb_table *sums, const hb_shard *shard, int n_dumps, 
     uint64_t *row = hb_table_put(sums, key, NULL);
     if (row == NULL) return HB_ERR_MEMORY;
     row[HB_SITE_OBJECTS]++;
-    row[HB_SITE_MEMSIZE] += shard->memsize[id];
+    row[HB_SITE_MEMSIZE] += hb_shard_memsize(shard, id);
     row[HB_SITE_BORN + shard->born[id]]++;
     if (n_dumps >= 2 && hb_diff_retained(n_dumps, shard->born[id])) {
         row[HB_SITE_RETAINED]++;
-        row[HB_SITE_RETAINED_MEMSIZE] += shard->memsize[id];
+        row[HB_SITE_RETAINED_MEMSIZE] += hb_shard_memsize(shard, id);
     }
     return HB_OK;
 }

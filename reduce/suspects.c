@@ -25,7 +25,7 @@ static void add_totals(const hb_suspects_plan *plan, hb_suspects *out)
     for (uint32_t i = 0; i < d->n_order; i++) {
         if (!counts_as_retained(plan, d->order[i])) continue;
         totals[0]++;
-        totals[1] += plan->shard->memsize[d->order[i]];
+        totals[1] += hb_shard_memsize(plan->shard, d->order[i]);
     }
     hb_comm_sum(plan->comm, totals, 2);
     out->total_objects = totals[0];
@@ -49,7 +49,7 @@ static hb_status make_weights(const hb_suspects_plan *plan, const uint64_t **wei
     HB_TRY(hb_comm_agree(plan->comm, *own != NULL ? HB_OK : HB_ERR_MEMORY));
 #pragma omp parallel for num_threads(plan->n_threads) schedule(static)
     for (uint32_t id = 0; id < shard->n; id++)
-        if (counts_as_retained(plan, id)) (*own)[id] = shard->memsize[id];
+        if (counts_as_retained(plan, id)) (*own)[id] = hb_shard_memsize(shard, id);
     HB_TRY(hb_forest_sum(&plan->dominators->forest, *own, NULL));
     *weight = *own;
 out:
@@ -102,11 +102,11 @@ static hb_status add_object(const hb_suspects_plan *plan, const hb_suspects *s, 
     if (row == NULL) return HB_ERR_MEMORY;
     if (counts) {
         row[HB_SUSPECT_OBJECTS]++;
-        row[HB_SUSPECT_MEMSIZE] += shard->memsize[id];
+        row[HB_SUSPECT_MEMSIZE] += hb_shard_memsize(shard, id);
     }
     if (!later) return HB_OK;
     row[HB_SUSPECT_LATER]++;
-    row[HB_SUSPECT_LATER_MEMSIZE] += shard->memsize[id];
+    row[HB_SUSPECT_LATER_MEMSIZE] += hb_shard_memsize(shard, id);
     row[HB_SUSPECT_BORN + shard->born[id] - 1]++;
     return HB_OK;
 }

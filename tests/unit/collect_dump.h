@@ -154,8 +154,8 @@ static line random_line(dice *r)
     l.address = 0x7f0000000000 + 8 * roll(r, 100000);
     l.type = types[roll(r, N_OF(types))];
     if (l.kind == OBJECT) {
-        l.class_address = chance(r, 4) ? 0 : 0x7e0000000000 + 40 * roll(r, 5);
-        l.memsize = 40 * roll(r, 4);
+        l.class_address = chance(r, 4) ? 0 : (0x7e0000000000 + 40 * roll(r, 5)) << (chance(r, 9) ? 9 : 0);
+        l.memsize = 40 * roll(r, 4) << (chance(r, 9) ? 30 : 0);
         l.flags = (chance(r, 4) ? HB_FLAG_FROZEN : 0u) | (chance(r, 4) ? HB_FLAG_SINGLETON : 0u);
         l.number = (uint32_t)roll(r, 3) * 70000;
         if (!chance(r, 3)) l.file = (int)roll(r, N_OF(files));

@@ -40,10 +40,10 @@ static inline hb_status bring_home(const heap *h, uint64_t seed, way *w)
     HB_TRY(hb_redistribute(world, s, &hb_form_address, &stage.refs, &w->refs));
     uint64_t words[3] = { hb_wordlist_words(&w->records), hb_wordlist_words(&w->roots), hb_wordlist_words(&w->refs) };
     hb_comm_sum(world, words, 3);
-    uint64_t n_refs = 0, n_root_refs = 0;
-    for (size_t i = 0; i < h->n_lines; i++) n_refs += h->lines[i].n;
+    uint64_t n_record_words = 0, n_root_refs = 0;
+    for (size_t i = 0; i < h->n_lines; i++) n_record_words += heap_record_words(&h->lines[i]);
     for (size_t r = 0; r < h->n_roots; r++) n_root_refs += h->roots[r].n;
-    EXPECT(words[0] == h->n_lines * HB_RECORD_WORDS + n_refs);
+    EXPECT(words[0] == n_record_words);
     EXPECT(words[1] == n_root_refs * HB_ROOT_WORDS && words[2] == h->n_loose);
     HB_TRY(hb_shapes_build(world, &stage.shapes, &w->shard.shapes));
 out:

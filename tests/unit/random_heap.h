@@ -175,7 +175,7 @@ static inline void heap_fields(heap_line *line, dice *d, unsigned plain_type)
     line->type = plain_type < HB_N_TYPES ? plain_type : types[roll(d, sizeof types / sizeof *types)];
     line->flags = roll(d, 3) == 0 ? HB_FLAG_SINGLETON | HB_FLAG_FROZEN : 0;
     line->memsize = chance(d, 20) ? UINT64_C(1) << 40 : 40 * roll(d, 8);
-    line->generation = chance(d, 3) ? -1 : (int64_t)roll(d, 20);
+    line->generation = chance(d, 3) ? -1 : (int64_t)roll(d, 20) << (chance(d, 20) ? 40 : 0);
     line->site = chance(d, 3) ? HB_NO_STRING : (uint32_t)roll(d, HEAP_SITES);
     line->name = chance(d, 2) ? HB_NO_STRING : (uint32_t)roll(d, HEAP_NAMES);
 }
@@ -262,17 +262,17 @@ static inline void heap_fini(heap *h)
 
 static inline hb_status heap_stage_line(const heap *h, const heap_line *line, hb_wordlist *records)
 {
-    uint64_t *item = hb_wordlist_put(records, HB_RECORD_WORDS + line->n);
-    if (item == NULL) return HB_ERR_MEMORY;
-    item[HB_RECORD_ADDRESS] = line->address;
-    item[HB_RECORD_CLASS] = line->class_address;
-    item[HB_RECORD_WHERE] = line->where;
-    item[HB_RECORD_MEMSIZE] = line->memsize;
-    item[HB_RECORD_GENERATION] = (uint64_t)line->generation;
-    item[HB_RECORD_STRINGS] = (uint64_t)(uint32_t)(line->site + 1) | (uint64_t)(uint32_t)(line->name + 1) << 32;
-    item[HB_RECORD_SHAPE] = line->type | line->flags << 8 | (uint64_t)line->n << 32;
-    for (size_t k = 0; k < line->n; k++) item[HB_RECORD_WORDS + k] = h->refs[line->first + k];
-    return HB_OK;
+    const hb_record record = { .address = line->address, .class_address = line->class_address, .where = line->where,
+                               .memsize = line->memsize, .generation = line->generation, .type = line->type,
+                               .flags = line->flags, .site = (uint32_t)(line->site + 1), .name = (uint32_t)(line->name + 1) };
+    return hb_record_put(records, &record, h->refs + line->first, line->n) != NULL ? HB_OK : HB_ERR_MEMORY;
+}
+
+static inline size_t heap_record_words(const heap_line *line)
+{
+    const int wide = line->memsize > UINT32_MAX || line->generation > INT32_MAX ||
+                     line->class_address > HB_RECORD_48_BITS || line->n > 0x7fff;
+    return (wide ? HB_RECORD_WIDE_WORDS : HB_RECORD_WORDS) + line->n;
 }
 
 typedef struct heap_stage {

@@ -178,17 +178,17 @@ static void check_records(const hb_collector *c, const dump *d)
         const hb_block *block = &c->records.blocks[b];
         EXPECT(block->tag == 3);
         for (const uint64_t *item = block->words; item < block->words + block->n; item += hb_record_size(item)) {
-            const line *l = line_at(d, item[HB_RECORD_WHERE]);
+            const line *l = line_at(d, hb_record_where(item));
             n++;
             EXPECT(l != NULL && l->kind == OBJECT);
             if (l == NULL) continue;
-            EXPECT(item[HB_RECORD_ADDRESS] == l->address && item[HB_RECORD_CLASS] == l->class_address);
-            EXPECT(item[HB_RECORD_MEMSIZE] == l->memsize && (int64_t)item[HB_RECORD_GENERATION] == l->generation);
+            EXPECT(item[HB_RECORD_ADDRESS] == l->address && hb_record_class(item) == l->class_address);
+            EXPECT(hb_record_memsize(item) == l->memsize && hb_record_generation(item) == l->generation);
             EXPECT(hb_record_type(item) == l->type && hb_record_flags(item) == l->flags);
-            EXPECT((item[HB_RECORD_SHAPE] & HB_RECORD_LOST) == 0 && hb_record_refs(item) == l->n_refs);
-            EXPECT(memcmp(item + HB_RECORD_WORDS, l->refs, l->n_refs * sizeof *item) == 0);
-            EXPECT(is_site(c, (uint32_t)item[HB_RECORD_STRINGS], l));
-            const uint32_t name = (uint32_t)(item[HB_RECORD_STRINGS] >> 32);
+            EXPECT(!hb_record_is_lost(item) && hb_record_n_refs(item) == l->n_refs);
+            EXPECT(memcmp(hb_record_refs(item), l->refs, l->n_refs * sizeof *item) == 0);
+            EXPECT(is_site(c, hb_record_site(item), l));
+            const uint32_t name = hb_record_name(item);
             EXPECT(hb_record_is_named(item) ? is_name(c, name, l) : name == expected_in_place_of_name(l));
         }
     }

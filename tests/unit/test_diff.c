@@ -123,14 +123,10 @@ static int build_shard(hb_shard *shard, const dump *last)
     for (size_t s = 0; s < SLOTS; s++) {
         const thing *t = &last->slot[s];
         if (!t->there) continue;
-        uint64_t *item = hb_wordlist_put(&records, HB_RECORD_WORDS);
-        item[HB_RECORD_ADDRESS] = address_of(s);
-        item[HB_RECORD_CLASS] = t->class_address;
-        item[HB_RECORD_WHERE] = s * 100;
-        item[HB_RECORD_MEMSIZE] = 40;
-        item[HB_RECORD_GENERATION] = (uint64_t)t->generation;
-        item[HB_RECORD_STRINGS] = (uint64_t)(t->site + 1);
-        item[HB_RECORD_SHAPE] = t->type;
+        const hb_record record = { .address = address_of(s), .class_address = t->class_address, .where = s * 100,
+                                   .memsize = 40, .generation = t->generation, .type = t->type,
+                                   .site = (uint32_t)(t->site + 1) };
+        good &= hb_record_put(&records, &record, NULL, 0) != NULL;
     }
     good &= hb_shard_build(shard, &records, 3, 1, &rows) == HB_OK;
     hb_wordlist_fini(&records);
