@@ -34,7 +34,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-bench demo check unit e2e no-isal asan ubsan layers headers bench bench-quick bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-bench demo check unit e2e no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -149,6 +149,10 @@ bench-quick: deps-bench  ## the same on small dumps, in under a minute
 	@$(MAKE) $(PARALLEL) --no-print-directory bench-programs
 	bench/make_dumps.sh small
 	bench/run.rb --quick $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-test: deps-bench deps-test  ## tests of the benchmark: programs that go wrong have to be found out
+	@$(MAKE) $(PARALLEL) --no-print-directory bench-programs
+	ruby bench/test_run.rb
 
 .PHONY: bench-programs
 bench-programs: all $(B)/bench/scan_bench $(B)/bench/mpi_nothing

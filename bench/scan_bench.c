@@ -3,12 +3,12 @@
  *
  *   scan_bench [--rounds N] [--mib N] DUMP.json
  *
- * Enters: the first N MiB (512) of a plain dump, cut to whole lines. Leaves: speeds and their ratio as a line of text, and
- * as a last line of JSON what each round took.
+ * Enters: the first N MiB (512) of a plain dump, cut to whole lines. Leaves: speeds and their ratio as a line of text,
+ * and as a last line of JSON what each round took.
  *
  * Method: the text is cut into chunks of whole lines, of 1 MiB or one longer line, as the program's readers hand them
- * to its scanner, and simdjson gets the same chunks as batches of documents. Both sides fill an hb_line with all fields of
- * each line and add it to a checksum (bench/scan_fields.h). A first round, which is not counted, compares the
+ * to its scanner, and simdjson gets the same chunks as batches of documents. Both sides fill an hb_line with all fields
+ * of each line and add it to a checksum (bench/scan_fields.h). A first round, which is not counted, compares the
  * checksums chunk by chunk, every other round the sums of all lines. Who goes first changes from round to round.
  *
  * Exit status: 0; 1 when something failed or the checksums differ. */
