@@ -90,7 +90,12 @@ class Runner
     return took if status&.success?
 
     why = status ? status.to_s.sub(/\Apid \d+ /, '') : "stopped after #{@options[:timeout]} s"
-    raise RunFailed, "#{what}: #{why}\n  #{command.join(' ')}\n#{File.read(@log).lines.last(20).join}"
+    raise RunFailed, "#{what}: #{why}\n  #{command.join(' ')}\n#{traces}"
+  end
+
+  # What the run said, and what GNU time said of each rank that ended.
+  def traces
+    [@log, @peaks].select { |path| File.exist?(path) }.map { |path| File.read(path).lines.last(20).join }.join
   end
 
   # nil after the time limit. Whatever ends the wait, Ctrl-C included, no rank is left running.
