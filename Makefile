@@ -24,6 +24,7 @@ LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_graph)
+SCAN_OBJ = $(B)/bench/scan_bench.o $(B)/bench/scan_simdjson.o
 GZIP_UNIT = $(B)/tests/test_gzip $(B)/tests/test_gzip_damage $(B)/tests/test_source
 PREFIX   = /usr/local
 DESTDIR  =
@@ -33,7 +34,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test demo check unit e2e no-isal asan ubsan layers headers bench bench-quick bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-bench demo check unit e2e no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -63,12 +64,14 @@ ifeq ($(shell uname -m),x86_64)
 $(B)/pipeline/scan_avx2.o: CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
 endif
 
--include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) $(BENCH_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) \
+    $(BENCH_OBJ:.o=.d) $(SCAN_OBJ:.o=.d)
 
 # --- what has to be installed ---
 
 DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev
 DEPS_TEST  = libcunit1-dev ruby ruby-minitest ruby-heapy
+DEPS_BENCH = ruby isal time pigz g++ libsimdjson-dev
 
 deps: deps-build deps-test  ## install what is missing, with apt-get
 
@@ -77,6 +80,9 @@ deps-build:
 
 deps-test:
 	@./install-deps.sh $(DEPS_TEST)
+
+deps-bench: deps-build
+	@./install-deps.sh $(DEPS_BENCH)
 
 # --- showing and checking ---
 
@@ -134,15 +140,39 @@ headers:  ## check that each header compiles alone
 	@for h in $(wildcard $(addsuffix /*.h,$(FOLDERS) bench)); do case $$h in pipeline/scan_*.h) continue;; esac; \
 	    $(CC) -I. $(CSTD) -Wall -Wextra -fsyntax-only -x c $$h || exit 1; done; echo "headers: each compiles alone"
 
-bench:  ## make real dumps of 5, 10, 15 million objects (once) and measure against igzip
-	@$(MAKE) --no-print-directory all
+bench: deps-bench  ## make real dumps of 5, 10, 15 million objects (once) and measure against igzip (ROUNDS=5)
+	@$(MAKE) $(PARALLEL) --no-print-directory bench-programs
 	bench/make_dumps.sh
-	bench/run.rb
+	bench/run.rb $(if $(ROUNDS),--rounds $(ROUNDS))
 
-bench-quick:  ## the same on small dumps
-	@$(MAKE) --no-print-directory all
+bench-quick: deps-bench  ## the same on small dumps, in under a minute
+	@$(MAKE) $(PARALLEL) --no-print-directory bench-programs
 	bench/make_dumps.sh small
-	bench/run.rb --quick
+	bench/run.rb --quick $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-test: deps-bench deps-test  ## tests of the benchmark: programs that go wrong have to be found out
+	@$(MAKE) $(PARALLEL) --no-print-directory bench-programs
+	ruby bench/test_run.rb
+
+.PHONY: bench-programs
+bench-programs: all $(B)/bench/scan_bench $(B)/bench/mpi_nothing
+
+# The only C++: what the scanner is compared with. simdjson's On Demand chooses its kernel when it is compiled.
+CXX      = g++
+CXXFLAGS = -std=c++17 -Wall -Wextra $(STRICT) -O3 -g -DNDEBUG -march=native
+
+$(B)/bench/%.o: bench/%.cc Makefile
+	@mkdir -p $(@D)
+	$(SAY) "  compile $<"
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/bench/scan_bench: $(SCAN_OBJ) $(B)/libheapbatch.a
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lsimdjson -lstdc++
+
+$(B)/bench/mpi_nothing: $(B)/bench/mpi_nothing.o
+	$(SAY) "  link $@"
+	$(Q)$(CC) -o $@ $^
 
 $(B)/bench/graph_bench: $(BENCH_OBJ) $(B)/libheapbatch.a
 	$(SAY) "  link $@"
