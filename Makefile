@@ -25,7 +25,7 @@ UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 FAULTY   = $(B)/tests/faulty
 FAULTS   = hb_bfs_run hb_dominators_find_idoms hb_dominators_sum hb_fill_path
-BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_graph)
+BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_search reference_dominators)
 GZIP_UNIT = $(B)/tests/test_gzip $(B)/tests/test_gzip_damage $(B)/tests/test_source
 PREFIX   = /usr/local
 DESTDIR  =
