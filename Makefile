@@ -23,7 +23,9 @@ LIB_SRC  = $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
 LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
-BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_graph)
+FAULTY   = $(B)/tests/faulty
+FAULTS   = hb_bfs_run hb_dominators_find_idoms hb_dominators_sum hb_fill_path
+BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_search reference_dominators)
 SCAN_OBJ = $(B)/bench/scan_bench.o $(B)/bench/scan_simdjson.o
 GZIP_UNIT = $(B)/tests/test_gzip $(B)/tests/test_gzip_damage $(B)/tests/test_source
 PREFIX   = /usr/local
@@ -64,7 +66,7 @@ ifeq ($(shell uname -m),x86_64)
 $(B)/pipeline/scan_avx2.o: CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
 endif
 
--include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) \
+-include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) $(B)/tests/faults/faulty.d \
     $(BENCH_OBJ:.o=.d) $(SCAN_OBJ:.o=.d)
 
 # --- what has to be installed ---
@@ -92,7 +94,7 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
-	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(B)/bench/graph_bench
+	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(B)/bench/graph_bench
 	@$(MAKE) -k --no-print-directory unit no-isal e2e
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
@@ -106,7 +108,13 @@ unit-programs: $(UNIT)
 unit: unit-programs  ## unit tests
 	@MPIRUN="$(MPIRUN)" tests/unit/run.sh $(UNIT)
 
-e2e: all  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
+# The program with a fault in its answer, for --validate to find (tests/faults/faulty.c).
+$(FAULTY): $(B)/heapbatch.o $(B)/tests/faults/faulty.o $(B)/libheapbatch.a
+	@mkdir -p $(@D)
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) $(FAULTS:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
+
+e2e: all $(FAULTY)  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 	ruby -Itests/e2e tests/e2e/run.rb
 
 no-isal:  ## build without ISA-L, and test what reads gzip

@@ -1,10 +1,21 @@
-/* Plain serial textbook algorithms over the graph of a single rank: what the program's own searches are measured
- * against, and checked with. Ids are local ids; the graph has no remote edges. */
+/* The yardstick: plain serial algorithms as textbooks have them over the graph of a single rank, one thread, straight on
+ * the program's edges. What the program's own searches are measured against, and checked with. Ids are local ids; the
+ * graph has no remote edges. An object's edges are its references, then its class. */
 #ifndef HB_BENCH_REFERENCE_GRAPH_H
 #define HB_BENCH_REFERENCE_GRAPH_H
 
 #include "graph/graph.h"
 #include "graph/tree.h"
+
+/* The object of v's class, HB_NO_ID: none. */
+static inline uint32_t ref_class_of(const hb_graph *graph, uint32_t v)
+{
+    const uint32_t c = graph->shard->class_id[v];
+    if (c == HB_NO_CLASS || graph->shard->class_gid[c] == HB_NO_GID) return HB_NO_ID;
+    return hb_gid_id(graph->shard->class_gid[c]);
+}
+
+/* --- bench/reference_search.c --- */
 
 /* A breadth-first tree in which all edges are alike. */
 typedef struct ref_tree {
@@ -20,6 +31,8 @@ void ref_tree_fini(ref_tree *tree);
 
 /* The job of hb_bfs_run: least (class edges, hops) first, and the same parents. hb_bfs_fini frees it. */
 hb_status ref_search_levels(const hb_graph *graph, hb_bfs *out);
+
+/* --- bench/reference_dominators.c --- */
 
 /* The dominator tree over references and class edges, under one virtual root above the ROOT lines. */
 typedef struct ref_dominators {

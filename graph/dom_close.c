@@ -16,15 +16,11 @@
  * that rank 0 once found are not found anew. */
 #include "graph/dom_close.h"
 
-#include <omp.h>
-#include <string.h>
-
 #include "base/exchange.h"
-#include "base/memory.h"
 #include "base/wordlist.h"
+#include "graph/dom_edges.h"
 
 #define MOST_ROUNDS 12
-#define MOST_STEPS 256   /* of a search for a common ancestor */
 
 /* What a join has been offered: a holder of this rank, by id, or, with TOP, the top of the tree that the holders are in.
  * UNKNOWN: and something that says nothing yet. */
@@ -50,20 +46,6 @@ static hb_gid top_of(const hb_joins *j, uint32_t id)
     return top;
 }
 
-/* The nearest common ancestor of two objects of one tree; HB_NO_ID: it is far, or on another rank. Whoever is farther
- * from the roots cannot be it: a dominator is nearer than what it dominates. */
-static uint32_t common_ancestor(const hb_joins *j, uint32_t a, uint32_t b)
-{
-    const hb_distance *distance = j->bfs->distance;
-    for (int steps = 0; a != b && steps < MOST_STEPS; steps++) {
-        uint32_t *farther = distance[a] >= distance[b] ? &a : &b;
-        const hb_gid above = j->idom[*farther];
-        if (above == HB_NO_GID || hb_gid_rank(above) != j->forest.rank) return HB_NO_ID;
-        *farther = hb_gid_id(above);
-    }
-    return a == b ? a : HB_NO_ID;
-}
-
 /* --- offers --- */
 
 /* What there is after one more offer: a holder of this rank, or HB_NO_ID, in the tree with that top. */
@@ -75,7 +57,7 @@ static uint64_t add_offer(const hb_joins *j, uint64_t now, uint32_t holder, hb_g
     const hb_gid other = now & TOP ? offered : top_of(j, (uint32_t)offered);
     if (other == top) {
         const uint32_t common = now & TOP || holder == HB_NO_ID ? HB_NO_ID
-                                                                : common_ancestor(j, (uint32_t)offered, holder);
+                                                                : hb_joins_common_ancestor(j, (uint32_t)offered, holder);
         return unknown | (common != HB_NO_ID ? common : TOP | top);
     }
     if (!hb_joins_open(j, other)) return hb_joins_open(j, top) ? now | UNKNOWN : TWO_TOPS;
@@ -94,135 +76,7 @@ static void offer(const hb_joins *j, uint32_t to, uint32_t holder, hb_gid top)
     }
 }
 
-/* --- edges into open joins --- */
-
-static hb_status note_edge(hb_wordlist *edges, const hb_joins *j, uint32_t holder, uint32_t to)
-{
-    if (!hb_joins_open(j, hb_gid_of(j->forest.rank, to)) || holder == to) return HB_OK;
-    uint64_t *word = hb_wordlist_put(edges, 1);
-    if (word == NULL) return HB_ERR_MEMORY;
-    *word = (uint64_t)holder << 32 | to;
-    return HB_OK;
-}
-
-/* Instances of one class in one tree are one edge to the class, from their nearest common ancestor: what is between it
- * and them is passed by. It is kept in a word of `edges`, holder << 32 | join, or two of `away`. */
-typedef struct instances {
-    hb_gid top;
-    uint64_t *edge;
-} instances;
-
-/* Whether an edge from `holder` can stand for v as well: from *common. */
-static int stands_for(const hb_joins *j, const instances *last, uint32_t holder, uint32_t v, hb_gid top, uint32_t *common)
-{
-    if (last->top != top) return 0;
-    *common = hb_gid_of(j->forest.rank, holder) == top ? holder : common_ancestor(j, holder, v);
-    return *common != HB_NO_ID;
-}
-
-static hb_status note_class(hb_wordlist *edges, const hb_joins *j, instances *last, uint32_t v, hb_gid to)
-{
-    uint32_t common;
-    if (!hb_joins_open(j, to)) return HB_OK;
-    const hb_gid top = hb_joins_top(j, v);
-    if (last->edge != NULL && stands_for(j, last, (uint32_t)(*last->edge >> 32), v, top, &common)) {
-        *last->edge = (uint64_t)common << 32 | hb_gid_id(to);
-        return HB_OK;
-    }
-    uint64_t *edge = hb_wordlist_put(edges, 1);
-    if (edge == NULL) return HB_ERR_MEMORY;
-    *edge = (uint64_t)v << 32 | hb_gid_id(to);
-    *last = (instances){ top, edge };
-    return HB_OK;
-}
-
-/* The class of an object when it lives on this rank, or on another; else HB_NO_GID. */
-static hb_gid class_of(const hb_joins *j, uint32_t v, int here)
-{
-    const hb_shard *shard = j->graph->shard;
-    const uint32_t class_id = shard->class_id[v];
-    if (class_id == HB_NO_CLASS || shard->class_gid[class_id] == HB_NO_GID) return HB_NO_GID;
-    return (hb_gid_rank(shard->class_gid[class_id]) == j->forest.rank) == here ? shard->class_gid[class_id] : HB_NO_GID;
-}
-
-static hb_status note_local(closer *c, instances *last, uint32_t v)
-{
-    const hb_joins *j = c->joins;
-    const hb_graph *graph = j->graph;
-    hb_wordlist *edges = &j->edges[omp_get_thread_num()];
-    if (j->bfs->distance[v] == HB_UNREACHED) return HB_OK;
-    for HB_EACH_EDGE (graph, v, e)
-        if (note_edge(edges, j, v, graph->target[e]) != HB_OK) return HB_ERR_MEMORY;
-    const hb_gid class_gid = class_of(j, v, 1);
-    return class_gid == HB_NO_GID ? HB_OK : note_class(edges, j, &last[graph->shard->class_id[v]], v, class_gid);
-}
-
-/* *edge: where the edge is, unless the join is closed. */
-static hb_status note_away(closer *c, uint32_t v, hb_gid to, uint64_t **edge)
-{
-    if (!hb_joins_open(c->joins, to)) return HB_OK;
-    *edge = hb_wordlist_put(&c->joins->away, 2);
-    if (*edge == NULL) return HB_ERR_MEMORY;
-    (*edge)[0] = v;
-    (*edge)[1] = to;
-    return HB_OK;
-}
-
-static hb_status note_class_away(closer *c, instances *last, uint32_t v, hb_gid to)
-{
-    uint32_t common;
-    if (!hb_joins_open(c->joins, to)) return HB_OK;
-    const hb_gid top = hb_joins_top(c->joins, v);
-    if (last->edge != NULL && stands_for(c->joins, last, (uint32_t)last->edge[0], v, top, &common)) {
-        last->edge[0] = common;
-        return HB_OK;
-    }
-    last->top = top;
-    return note_away(c, v, to, &last->edge);
-}
-
-static hb_status note_remote(closer *c)
-{
-    const hb_graph *graph = c->joins->graph;
-    const hb_shard *shard = graph->shard;
-    uint64_t *edge;
-    hb_status status = HB_OK;
-    if (graph->remote_first == NULL) return HB_OK;
-    instances *last = hb_alloc_zero(shard->classes.n, sizeof *last);
-    if (last == NULL) return HB_ERR_MEMORY;
-    for (uint32_t v = 0; v < shard->n && status == HB_OK; v++) {
-        if (c->joins->bfs->distance[v] == HB_UNREACHED) continue;
-        for HB_EACH_REMOTE (graph, v, e)
-            if (status == HB_OK) status = note_away(c, v, graph->remote[e], &edge);
-        const hb_gid class_gid = class_of(c->joins, v, 0);
-        if (status == HB_OK && class_gid != HB_NO_GID) status = note_class_away(c, &last[shard->class_id[v]], v, class_gid);
-    }
-    hb_free(last);
-    return status;
-}
-
-static hb_status note_edges(closer *c)
-{
-    hb_joins *j = c->joins;
-    const uint32_t n = j->graph->shard->n;
-    int worst = HB_OK;
-    hb_wordlist_init(&j->away, 0);
-    j->edges = hb_alloc((size_t)j->n_threads, sizeof *j->edges);
-    if (j->edges == NULL) return HB_ERR_MEMORY;
-    for (int t = 0; t < j->n_threads; t++) hb_wordlist_init(&j->edges[t], 0);
-#pragma omp parallel num_threads(j->n_threads) reduction(max : worst)
-    {
-        instances *last = hb_alloc_zero(j->graph->shard->classes.n, sizeof *last);
-        if (last == NULL) worst = HB_ERR_MEMORY;
-#pragma omp for schedule(dynamic, 4096)
-        for (uint32_t v = 0; v < n; v++) {
-            int status = last != NULL ? (int)note_local(c, last, v) : (int)HB_ERR_MEMORY;
-            if (status > worst) worst = status;
-        }
-        hb_free(last);
-    }
-    return worst == HB_OK ? note_remote(c) : (hb_status)worst;
-}
+/* --- from the edges (graph/dom_edges.c) --- */
 
 /* Offers a block's edges, and drops those into joins that have been closed. */
 static void offer_block(const hb_joins *j, hb_block *block)
@@ -323,7 +177,7 @@ hb_status hb_joins_close(hb_joins *j)
     closer c = { .joins = j, .by_tree = alone };
     uint64_t before = hb_joins_count(j);
     hb_status status;
-    HB_TRY(hb_comm_agree(j->comm, note_edges(&c)));
+    HB_TRY(hb_comm_agree(j->comm, hb_joins_note_edges(j)));
     for (int round = 0; round < MOST_ROUNDS && before > 0; round++) {
         HB_TRY(round_of_offers(&c));
         const uint64_t left = hb_joins_count(j);

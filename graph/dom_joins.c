@@ -14,6 +14,8 @@
 #include "base/exchange.h"
 #include "base/memory.h"
 
+#define MOST_STEPS 256   /* of a search for a common ancestor */
+
 /* --- the bits --- */
 
 static hb_status lay_out_bits(hb_joins *j)
@@ -195,6 +197,18 @@ hb_status hb_joins_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs,
 out:
     hb_free(s.told);
     return status;
+}
+
+uint32_t hb_joins_common_ancestor(const hb_joins *j, uint32_t a, uint32_t b)
+{
+    const hb_distance *distance = j->bfs->distance;
+    for (int steps = 0; a != b && steps < MOST_STEPS; steps++) {
+        uint32_t *farther = distance[a] >= distance[b] ? &a : &b;
+        const hb_gid above = j->idom[*farther];
+        if (above == HB_NO_GID || hb_gid_rank(above) != j->forest.rank) return HB_NO_ID;
+        *farther = hb_gid_id(above);
+    }
+    return a == b ? a : HB_NO_ID;
 }
 
 void hb_joins_fini(hb_joins *j)

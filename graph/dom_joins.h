@@ -36,6 +36,11 @@ hb_status hb_joins_share(hb_joins *joins);
 /* Joins that are open, of all ranks. */
 uint64_t hb_joins_count(const hb_joins *joins);
 
+/* The nearest common ancestor of two objects of this rank and of one tree, in the forest as it is by now; HB_NO_ID: it is
+ * far, or on another rank. Whoever is farther from the roots cannot be it: a dominator is nearer than what it dominates.
+ * Local. */
+uint32_t hb_joins_common_ancestor(const hb_joins *joins, uint32_t a, uint32_t b);
+
 void hb_joins_fini(hb_joins *joins);
 
 static inline int hb_joins_open(const hb_joins *joins, hb_gid gid)

@@ -12,6 +12,7 @@
 #include "partition/deal.h"
 #include "pipeline/pump.h"
 #include "pipeline/source.h"
+#include "pipeline/source_kind.h"
 
 typedef struct reader {
     const hb_ingest_plan *plan;

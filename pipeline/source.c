@@ -10,13 +10,12 @@
 #include "pipeline/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "pipeline/gzip.h"
+#include "pipeline/source_kind.h"
 
 struct hb_source {
     char path[sizeof ((hb_error *)0)->path];
@@ -35,84 +34,6 @@ struct hb_source {
     int ended;
     hb_error damage;
 };
-
-static int is_stdin(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
-
-static int is_gzip(const uint8_t *magic, size_t n)
-{
-    return n >= 2 && magic[0] == 0x1f && magic[1] == 0x8b;
-}
-
-static int named_gz(const char *path)
-{
-    size_t n = strlen(path);
-    return n > 3 && strcmp(path + n - 3, ".gz") == 0;
-}
-
-static long read_fully(int fd, void *buffer, size_t n)
-{
-    size_t got = 0;
-    while (got < n) {
-        ssize_t now = read(fd, (char *)buffer + got, n - got);
-        if (now < 0 && errno == EINTR) continue;
-        if (now < 0) return -1;
-        if (now == 0) break;
-        got += (size_t)now;
-    }
-    return (long)got;
-}
-
-/* What the first bytes say against reading the file at all. */
-static hb_status judge_magic(const char *path, const uint8_t *magic, size_t n, hb_error *err)
-{
-    if (n == 0) return hb_error_set(err, HB_ERR_DATA, path, 0, "empty: no dump was written, or the disk was full");
-    if (n >= 4 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0)
-        return hb_error_set(err, HB_ERR_DATA, path, 0,
-                            "zstd is not read by this version: unpack it with zstd -d first");
-    if (named_gz(path) && !is_gzip(magic, n))
-        return hb_error_set(err, HB_ERR_DATA, path, 0,
-                            "named .gz, but no gzip header (1f 8b) there: rename it if it is plain JSON lines");
-    return HB_OK;
-}
-
-static hb_status open_regular(const char *path, int *fd, struct stat *info, hb_error *err)
-{
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*fd < 0) return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE, "cannot be opened: %s", strerror(errno));
-    if (fstat(*fd, info) != 0)
-        return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE, "cannot be examined: %s", strerror(errno));
-    if (S_ISDIR(info->st_mode))
-        return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE, "is a directory: name the dump files in it");
-    if (!S_ISREG(info->st_mode))
-        return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE,
-                            "is not a regular file: use - to read a dump from standard input");
-    return HB_OK;
-}
-
-hb_status hb_source_probe(const char *path, hb_source_kind *kind, uint64_t *size, hb_error *err)
-{
-    *kind = HB_SOURCE_STREAM;
-    *size = 0;
-    if (is_stdin(path)) return HB_OK;
-    int fd;
-    struct stat info;
-    uint8_t magic[4];
-    hb_status status = open_regular(path, &fd, &info, err);
-    if (status == HB_OK) {
-        long n = read_fully(fd, magic, sizeof magic);
-        if (n < 0)
-            status = hb_error_set(err, HB_ERR_DATA, path, 0, "cannot be read: %s", strerror(errno));
-        else
-            status = judge_magic(path, magic, (size_t)n, err);
-        if (status == HB_OK && !is_gzip(magic, (size_t)n)) *kind = HB_SOURCE_PLAIN;
-        *size = (uint64_t)info.st_size;
-    }
-    if (fd >= 0) close(fd);
-    return status;
-}
 
 /* The gzip reader's source: the magic that was read ahead, then the file. */
 static long read_raw(void *ctx, void *buffer, size_t n)
@@ -134,11 +55,11 @@ static long read_raw(void *ctx, void *buffer, size_t n)
 /* Tells a stream's kind by its first bytes. */
 static hb_status open_stream(hb_source *source, const char *path, hb_error *err)
 {
-    long n = read_fully(source->fd, source->magic, sizeof source->magic);
+    long n = hb_source_read_fully(source->fd, source->magic, sizeof source->magic);
     if (n < 0) return hb_error_set(err, HB_ERR_DATA, path, 0, "cannot be read: %s", strerror(errno));
     source->n_magic = (size_t)n;
-    hb_status status = judge_magic(path, source->magic, (size_t)n, err);
-    if (status == HB_OK && is_gzip(source->magic, (size_t)n))
+    hb_status status = hb_source_judge(path, source->magic, (size_t)n, err);
+    if (status == HB_OK && hb_source_is_gzip(source->magic, (size_t)n))
         status = hb_gzip_open(source->inflater, read_raw, source, path, &source->gzip, err);
     return status;
 }
@@ -146,7 +67,7 @@ static hb_status open_stream(hb_source *source, const char *path, hb_error *err)
 static hb_status open_part(hb_source *source, const hb_source_plan *plan, hb_error *err)
 {
     struct stat info;
-    hb_status status = open_regular(plan->path, &source->fd, &info, err);
+    hb_status status = hb_source_open_regular(plan->path, &source->fd, &info, err);
     if (status != HB_OK) return status;
     if (plan->n_parts == 1) return open_stream(source, plan->path, err);
     uint64_t parts = (uint64_t)plan->n_parts, at = (uint64_t)plan->part, size = plan->size;
@@ -166,12 +87,12 @@ hb_status hb_source_open(const hb_source_plan *plan, hb_source **out, hb_error *
     hb_source *source = hb_alloc_zero(1, sizeof *source);
     *out = NULL;
     if (source == NULL) return hb_error_set(err, HB_ERR_MEMORY, plan->path, HB_NO_BYTE, "out of memory");
-    source->inflater = is_stdin(plan->path) ? &hb_inflater_zlib : plan->inflater;
+    source->inflater = hb_source_is_stdin(plan->path) ? &hb_inflater_zlib : plan->inflater;
     source->chunk_bytes = plan->chunk_bytes;
     source->end = UINT64_MAX;
     hb_error_clear(&source->damage);
     strncpy(source->path, plan->path, sizeof source->path - 1);
-    hb_status status = is_stdin(plan->path) ? open_stream(source, plan->path, err) : open_part(source, plan, err);
+    hb_status status = hb_source_is_stdin(plan->path) ? open_stream(source, plan->path, err) : open_part(source, plan, err);
     if (status != HB_OK) {
         hb_source_close(source);
         return status;

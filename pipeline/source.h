@@ -8,17 +8,7 @@
 #include "pipeline/chunk.h"
 #include "pipeline/inflate.h"
 
-typedef enum hb_source_kind {
-    HB_SOURCE_PLAIN,   /* a regular file of text: byte ranges can be read side by side */
-    HB_SOURCE_STREAM   /* gzip, or standard input: from the start to the end by one reader */
-} hb_source_kind;
-
 typedef struct hb_source hb_source;
-
-/* What path is. "-" is standard input, of which nothing is read yet. HB_ERR_DATA, with the reason in *err, for
- * what is no readable dump file: missing, no permission, not a regular file, empty, zstd, or named .gz without
- * being gzip. *size is that of the file in bytes, 0 for standard input. */
-hb_status hb_source_probe(const char *path, hb_source_kind *kind, uint64_t *size, hb_error *err);
 
 /* Part `part` of `n_parts` equal byte ranges of a file of `size` bytes, as hb_source_probe found it: the lines whose
  * first byte lies in the range. All parts must go by one size, or their ranges do not join: a file that is still being

@@ -110,9 +110,9 @@ module E2E
 
   # heapbatch ARGS; under mpirun when ranks is given. prefix: words before the program, such as setpriv's. Every answer
   # is validated unless told otherwise.
-  def heapbatch(*args, ranks: nil, prefix: [], validate: true, **options)
+  def heapbatch(*args, ranks: nil, prefix: [], program: PROGRAM, validate: true, **options)
     launch = ranks ? ['mpirun', '--oversubscribe', '-n', ranks.to_s] : []
-    execute([*prefix, *launch, PROGRAM, *(validate ? ['--validate'] : []), *args.map(&:to_s)], **options)
+    execute([*prefix, *launch, program, *(validate ? ['--validate'] : []), *args.map(&:to_s)], **options)
   end
 
   # The same with --json FILE; the run's json_text is the file's content, nil when there is none.

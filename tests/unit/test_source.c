@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "pipeline/source.h"
+#include "pipeline/source_kind.h"
 #include "tests/unit/dice.h"
 #include "tests/unit/suite.h"
 

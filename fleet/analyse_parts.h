@@ -1,0 +1,54 @@
+/* What the parts of fleet/analyse.c share. */
+#ifndef HB_FLEET_ANALYSE_PARTS_H
+#define HB_FLEET_ANALYSE_PARTS_H
+
+#include <string.h>
+
+#include "fleet/analyse.h"
+#include "graph/graph.h"
+#include "partition/diff.h"
+#include "partition/ingest.h"
+#include "partition/load.h"
+#include "reduce/dump_stats.h"
+
+/* The work on one series. */
+typedef struct hb_run {
+    const hb_analysis *analysis;
+    const hb_series *series;
+    hb_comm *comm;
+    hb_dump_stats *stats;      /* by dump */
+    hb_load load;              /* the last dump */
+    hb_graph graph;
+    hb_diff diff;
+    int has_last;
+    size_t last;               /* which dump it is */
+    int takes_cut;             /* no dump is whole: one that is cut off may be the last */
+    int provisional;           /* the last is cut-off standard input: the next whole dump takes its place */
+    int again;                 /* the dump just taken has to be read once more, whole */
+    int n_analysed;            /* dumps that are compared: whole ones, and the last */
+    size_t *position;          /* of these: which dump; newest first until they are all known */
+} hb_run;
+
+static inline int hb_run_is_stdin(const hb_run *r, size_t dump)
+{
+    return strcmp(r->series->paths[dump], "-") == 0;
+}
+
+/* Ends a stage of the run. Collective. */
+void hb_run_end_stage(hb_run *r, const char *name, uint64_t bytes, uint64_t objects);
+
+/* --- one dump (fleet/analyse_dump.c) --- */
+
+/* Takes one dump of a wave: it becomes the last one, is compared with that, or is only counted. Frees the intake when it
+ * becomes the last. Collective; agrees on the status. */
+hb_status hb_run_take_dump(hb_run *r, size_t dump, hb_intake *intake);
+
+/* Drops the last dump: another one takes its place. Local. */
+void hb_run_drop_last(hb_run *r);
+
+/* --- the report (fleet/analyse_report.c) --- */
+
+/* Fills *out on rank 0 when all dumps have been taken; logs what is wrong with them. Collective; agrees on the status. */
+hb_status hb_run_finish(hb_run *r, hb_series_report *out);
+
+#endif

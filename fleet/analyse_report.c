@@ -1,0 +1,88 @@
+/* What enters: the last dump with its graph, and the counts of all dumps. What leaves: the report of the series. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "fleet/analyse_parts.h"
+#include "fleet/explain.h"
+#include "report/fill.h"
+
+static void log_trouble(const hb_run *r, size_t dump, const hb_dump_report *report)
+{
+    const hb_dump_stats *stats = &r->stats[dump];
+    hb_progress_clear(r->analysis->progress);
+    if (report->error != NULL)
+        hb_log(HB_LOG_WARN, "%s: %s: %s", report->path,
+               report->status == HB_DUMP_FAILED ? "not analysed" : "truncated", report->error);
+    for (size_t i = 0; i < stats->n_invalid && report->status != HB_DUMP_FAILED; i++)
+        hb_log(HB_LOG_WARN, "%s: line %llu at byte %llu cannot be read: %s", report->path,
+               (unsigned long long)stats->invalid[i].line, (unsigned long long)stats->invalid[i].byte,
+               stats->invalid[i].reason);
+    if (report->status != HB_DUMP_FAILED && stats->counts.invalid_lines > stats->n_invalid)
+        hb_log(HB_LOG_WARN, "%s: %llu lines cannot be read in all", report->path,
+               (unsigned long long)stats->counts.invalid_lines);
+    if (r->has_last && dump == r->last && stats->counts.roots == 0)
+        hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): no retention paths", report->path);
+}
+
+static hb_status report_dumps(const hb_run *r, hb_series_report *out)
+{
+    out->dumps = hb_alloc_zero(r->series->n_paths, sizeof *out->dumps);
+    if (out->dumps == NULL) return HB_ERR_MEMORY;
+    for (size_t i = 0; i < r->series->n_paths; i++) {
+        out->n_dumps++;
+        hb_status status = hb_fill_dump(r->series->paths[i], &r->stats[i], &out->dumps[i]);
+        if (status != HB_OK) return status;
+        log_trouble(r, i, &out->dumps[i]);
+    }
+    for (int k = 0; k < r->n_analysed; k++) out->dumps[r->position[k]].compared = 1;
+    return HB_OK;
+}
+
+static void reverse(size_t *items, int n)
+{
+    for (int i = 0; i < n / 2; i++) {
+        size_t swap = items[i];
+        items[i] = items[n - 1 - i];
+        items[n - 1 - i] = swap;
+    }
+}
+
+static void report_trust(const hb_run *r, hb_series_report *out)
+{
+    uint64_t sums[3] = { r->diff.same, r->diff.reused, r->diff.moved };
+    hb_comm_sum(r->comm, sums, 3);
+    hb_diff all = { .same = sums[0], .reused = sums[1], .moved = sums[2] };
+    out->same = all.same;
+    out->reused_slots = all.reused;
+    out->moved = all.moved;
+    out->score = hb_diff_score(&all);
+}
+
+hb_status hb_run_finish(hb_run *r, hb_series_report *out)
+{
+    const hb_analysis *a = r->analysis;
+    hb_status status = HB_OK;
+    int here = hb_comm_rank(r->comm) == 0;
+    if (here) {
+        out->name = hb_copy_text(r->series->name, strlen(r->series->name));
+        status = out->name != NULL ? report_dumps(r, out) : HB_ERR_MEMORY;
+    }
+    HB_TRY(hb_comm_agree(r->comm, status));
+    out->has_last = r->has_last;
+    out->last = r->last;
+    if (!r->has_last) return HB_OK;
+    reverse(r->position, r->n_analysed);
+    hb_diff_finish(&r->load.shard, r->n_analysed);
+    report_trust(r, out);
+    hb_explain_plan plan = { .comm = r->comm, .load = &r->load, .graph = &r->graph, .position = r->position,
+                             .n_analysed = r->n_analysed, .n_threads = a->n_threads, .stages = a->stages,
+                             .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0,
+                             .limits = { .top = a->options->top,
+                                         .min_retained_bytes = a->options->min_retained_bytes },
+                             .queries = a->options->queries, .n_queries = a->options->n_queries,
+                             .validate = a->options->validate };
+    HB_TRY(hb_explain(&plan, out));
+out:
+    return status;
+}

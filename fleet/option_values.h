@@ -1,0 +1,26 @@
+/* What the arguments of options mean. All set or add to *out, which holds copies, when the argument makes sense;
+ * HB_ERR_USAGE with a sentence in err->message when it does not, HB_ERR_MEMORY. */
+#ifndef HB_FLEET_OPTION_VALUES_H
+#define HB_FLEET_OPTION_VALUES_H
+
+#include "fleet/options.h"
+
+/* Whether the text is a number, or a number of bytes with or without k, M, G behind it. *value is undefined if not. */
+int hb_value_count(const char *text, uint64_t *value);
+int hb_value_bytes(const char *text, uint64_t *value);
+
+/* HB_ERR_USAGE: the option takes `wants`, not `given`. */
+hb_status hb_value_refuse(const char *option, const char *wants, const char *given, hb_error *err);
+
+hb_status hb_value_series(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_identity(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_limit(hb_options *out, const char *value, hb_error *err);   /* --fail-on */
+hb_status hb_value_path(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_referrers(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_json(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_timings(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_threads(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_chunk(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_log(hb_options *out, const char *value, hb_error *err);
+
+#endif
