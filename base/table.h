@@ -41,6 +41,12 @@ static inline uint64_t *hb_table_values(const hb_table *table, size_t i)
     return hb_table_row(table, i) + table->n_key;
 }
 
+/* The number of the row that has these values. */
+static inline uint32_t hb_table_number(const hb_table *table, const uint64_t *values)
+{
+    return (uint32_t)((size_t)(values - table->n_key - table->rows) / (table->n_key + table->n_value));
+}
+
 /* The hash that places a key; also what spreads keys over ranks. */
 uint64_t hb_table_hash(const uint64_t *key, unsigned n_key);
 

@@ -10,7 +10,7 @@
 /* The object of v's class, HB_NO_ID: none. */
 static inline uint32_t ref_class_of(const hb_graph *graph, uint32_t v)
 {
-    const uint32_t c = graph->shard->class_id[v];
+    const uint32_t c = hb_shard_class_id(graph->shard, v);
     if (c == HB_NO_CLASS || graph->shard->class_gid[c] == HB_NO_GID) return HB_NO_ID;
     return hb_gid_id(graph->shard->class_gid[c]);
 }

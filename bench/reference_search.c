@@ -81,7 +81,7 @@ static void offer(level_search *s, uint32_t v, hb_distance distance, hb_parent p
 
 static void see_class(level_search *s, uint32_t v, hb_distance distance)
 {
-    const uint32_t c = s->graph->shard->class_id[v];
+    const uint32_t c = hb_shard_class_id(s->graph->shard, v);
     if (c == HB_NO_CLASS) return;
     class_seed *seed = &s->seeds[c];
     if (seed->best == HB_UNREACHED) {

@@ -126,11 +126,11 @@ typedef struct group {
 static int is_meant(const group *g, uint32_t id)
 {
     const hb_shard *shard = g->shard;
-    const uint32_t c = shard->class_id[id];
-    if (g->sites != NULL) return shard->site[id] != HB_NO_STRING && g->sites[shard->site[id]];
+    const uint32_t c = hb_shard_class_id(shard, id);
+    if (g->sites != NULL) return hb_shard_site(shard, id) != HB_NO_STRING && g->sites[hb_shard_site(shard, id)];
     if (g->name == HB_NO_STRING) return 0;
     if (c != HB_NO_CLASS && shard->class_name[c] == g->name) return 1;
-    return (shard->type[id] == HB_TYPE_DATA || shard->type[id] == HB_TYPE_IMEMO) && shard->name[id] == g->name;
+    return (hb_shard_type(shard, id) == HB_TYPE_DATA || hb_shard_type(shard, id) == HB_TYPE_IMEMO) && shard->name[id] == g->name;
 }
 
 static int group_of(void *ctx, uint32_t id)

@@ -40,24 +40,33 @@ static int group_of(void *ctx, uint32_t id)
     return place == NO_PLACE || place < w->first || place - w->first >= BATCH ? -1 : (int)(place - w->first);
 }
 
-/* The place of an object's site in the ranking. */
-static uint32_t place_of(const wanted *w, uint32_t id)
+/* By kind: the place of its site in the ranking. */
+static void place_kinds(const wanted *w, uint32_t *places)
 {
-    const hb_explain_plan *plan = w->plan;
+    const hb_shard *shard = &w->plan->load->shard;
     uint64_t key[HB_SITE_KEY_WORDS];
-    if (plan->n_analysed >= 2 && !hb_diff_retained(plan->n_analysed, plan->load->shard.born[id])) return NO_PLACE;
-    hb_site_key_of(&plan->load->shard, id, key);
-    const uint64_t *place = hb_table_find(&w->numbers, key);
-    return place == NULL ? NO_PLACE : (uint32_t)*place;
+    for (uint32_t kind = 0; kind < shard->n_kinds; kind++) {
+        hb_site_key_of(shard, kind, key);
+        const uint64_t *place = hb_table_find(&w->numbers, key);
+        places[kind] = place == NULL ? NO_PLACE : (uint32_t)*place;
+    }
 }
 
 static hb_status place_objects(wanted *w)
 {
-    const uint32_t n = w->plan->load->shard.n;
-    w->place = hb_alloc(n, sizeof *w->place);
-    if (w->place == NULL) return HB_ERR_MEMORY;
+    const hb_shard *shard = &w->plan->load->shard;
+    const int n_dumps = w->plan->n_analysed;
+    uint32_t *places = hb_alloc(shard->n_kinds, sizeof *places);
+    w->place = hb_alloc(shard->n, sizeof *w->place);
+    if (places == NULL || w->place == NULL) {
+        hb_free(places);
+        return HB_ERR_MEMORY;
+    }
+    place_kinds(w, places);
 #pragma omp parallel for num_threads(w->plan->n_threads) schedule(static)
-    for (uint32_t id = 0; id < n; id++) w->place[id] = place_of(w, id);
+    for (uint32_t id = 0; id < shard->n; id++)
+        w->place[id] = n_dumps < 2 || hb_diff_retained(n_dumps, shard->born[id]) ? places[shard->kind[id]] : NO_PLACE;
+    hb_free(places);
     return HB_OK;
 }
 

@@ -85,7 +85,7 @@ static int place_of(void *ctx, uint32_t id)
     const finder *f = ctx;
     uint64_t key[HB_SITE_KEY_WORDS];
     if (f->suspects->place[id] != HB_SUSPECT_REST) return -1;
-    hb_site_key_of(f->how->shard, id, key);
+    hb_site_key_of(f->how->shard, f->how->shard->kind[id], key);
     const uint64_t *place = hb_table_find(&f->places, key);
     return place == NULL ? -1 : (int)*place;
 }

@@ -30,7 +30,7 @@ static void step_narrow(hb_one_search *s, hb_distance distance)
         const uint32_t v = s->now.ids[i];
         s->bfs->distance[v] = distance;
         for HB_EACH_EDGE (graph, v, e) hb_front_offer(s, &s->next, graph->target[e], parent_word(s, v));
-        hb_see_class(&s->classes, graph->shard->class_id[v], v, distance);
+        hb_see_class(&s->classes, hb_shard_class_id(graph->shard, v), v, distance);
     }
     for (size_t i = 0; i < s->now.n; i++) s->now.bits[s->now.ids[i] >> 6] = 0;
 }
@@ -58,7 +58,7 @@ static void step_wide(hb_one_search *s, hb_distance distance)
                 parent[to] = parent_word(s, v);
                 n++;
             }
-            hb_see_class(&s->classes, graph->shard->class_id[v], v, distance);
+            hb_see_class(&s->classes, hb_shard_class_id(graph->shard, v), v, distance);
         }
     }
     s->next.n = n;

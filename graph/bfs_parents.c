@@ -45,7 +45,7 @@ static void offer_local(finder *f, uint32_t v)
         uint32_t to = graph->target[e];
         if (f->bfs->distance[to] == d + 1) offer(&f->bfs->parent[to], parent_word(graph->shard->rank, v, 0));
     }
-    uint32_t c = graph->shard->class_id[v];
+    uint32_t c = hb_shard_class_id(graph->shard, v);
     if (c == HB_NO_CLASS || f->class_best[c] != d) return;
     uint32_t now = __atomic_load_n(&f->class_source[c], __ATOMIC_RELAXED);
     while (v < now)

@@ -134,7 +134,7 @@ static hb_status drain(search *s, size_t hops)
 /* Lowers the least distance of an object's class; a class first seen in this level is noted. */
 static hb_status settle_class(search *s, uint32_t v, uint32_t hops, found *f)
 {
-    uint32_t c = s->graph->shard->class_id[v];
+    uint32_t c = hb_shard_class_id(s->graph->shard, v);
     if (c == HB_NO_CLASS) return HB_OK;
     int seen = __atomic_load_n(&s->class_best[c], __ATOMIC_RELAXED) != HB_UNREACHED;
     if (lower(&s->class_best[c], at_level(s, hops)) && !seen)

@@ -10,8 +10,8 @@
 
 static uint64_t kind_of(const hb_shard *shard, uint32_t id)
 {
-    const uint32_t c = shard->class_id[id];
-    return shard->type[id] | (uint64_t)(c == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[c]) << 32;
+    const uint32_t c = hb_shard_class_id(shard, id);
+    return hb_shard_type(shard, id) | (uint64_t)(c == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[c]) << 32;
 }
 
 static hb_status list_own(const hb_shard *shard, const hb_dominators *d, const uint64_t *weight, uint64_t least,

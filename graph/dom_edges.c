@@ -53,7 +53,7 @@ static hb_status note_class(hb_wordlist *edges, const hb_joins *j, instances *la
 static hb_gid class_of(const hb_joins *j, uint32_t v, int here)
 {
     const hb_shard *shard = j->graph->shard;
-    const uint32_t class_id = shard->class_id[v];
+    const uint32_t class_id = hb_shard_class_id(shard, v);
     if (class_id == HB_NO_CLASS || shard->class_gid[class_id] == HB_NO_GID) return HB_NO_GID;
     return (hb_gid_rank(shard->class_gid[class_id]) == j->forest.rank) == here ? shard->class_gid[class_id] : HB_NO_GID;
 }
@@ -66,7 +66,7 @@ static hb_status note_local(hb_joins *j, instances *last, uint32_t v)
     for HB_EACH_EDGE (graph, v, e)
         if (note_edge(edges, j, v, graph->target[e]) != HB_OK) return HB_ERR_MEMORY;
     const hb_gid class_gid = class_of(j, v, 1);
-    return class_gid == HB_NO_GID ? HB_OK : note_class(edges, j, &last[graph->shard->class_id[v]], v, class_gid);
+    return class_gid == HB_NO_GID ? HB_OK : note_class(edges, j, &last[hb_shard_class_id(graph->shard, v)], v, class_gid);
 }
 
 /* *edge: where the edge is, unless the join is closed. */
@@ -107,7 +107,7 @@ static hb_status note_remote(hb_joins *j)
         for HB_EACH_REMOTE (graph, v, e)
             if (status == HB_OK) status = note_away(j, v, graph->remote[e], &edge);
         const hb_gid class_gid = class_of(j, v, 0);
-        if (status == HB_OK && class_gid != HB_NO_GID) status = note_class_away(j, &last[shard->class_id[v]], v, class_gid);
+        if (status == HB_OK && class_gid != HB_NO_GID) status = note_class_away(j, &last[hb_shard_class_id(shard, v)], v, class_gid);
     }
     hb_free(last);
     return status;

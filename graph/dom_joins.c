@@ -82,7 +82,7 @@ static void note_local(hb_joins *j, uint32_t v)
     if (j->bfs->distance[v] == HB_UNREACHED) return;
     for HB_EACH_EDGE (graph, v, e)
         if (joins_at(j, graph->target[e], from)) set_bit(j, graph->target[e]);
-    const uint32_t c = graph->shard->class_id[v];
+    const uint32_t c = hb_shard_class_id(graph->shard, v);
     if (c == HB_NO_CLASS) return;
     const hb_gid class_gid = graph->shard->class_gid[c];
     if (class_gid == HB_NO_GID || hb_gid_rank(class_gid) != j->forest.rank) return;
@@ -113,7 +113,7 @@ static int is_news(sender *s, uint32_t class_id, uint64_t word)
 static hb_gid remote_class(const hb_joins *j, uint32_t v)
 {
     const hb_shard *shard = j->graph->shard;
-    const uint32_t c = shard->class_id[v];
+    const uint32_t c = hb_shard_class_id(shard, v);
     if (c == HB_NO_CLASS || shard->class_gid[c] == HB_NO_GID) return HB_NO_GID;
     return hb_gid_rank(shard->class_gid[c]) != j->forest.rank ? shard->class_gid[c] : HB_NO_GID;
 }
@@ -138,7 +138,7 @@ static hb_status put_edges(void *ctx, hb_outbox *box, int *more)
         for HB_EACH_REMOTE (graph, v, e)
             if (put_edge(box, graph->remote[e], v) != HB_OK) return HB_ERR_MEMORY;
         const hb_gid class_gid = remote_class(j, v);
-        if (class_gid == HB_NO_GID || !is_news(s, graph->shard->class_id[v], v)) continue;
+        if (class_gid == HB_NO_GID || !is_news(s, hb_shard_class_id(graph->shard, v), v)) continue;
         if (put_edge(box, class_gid, v) != HB_OK) return HB_ERR_MEMORY;
     }
     *more = s->next < n;

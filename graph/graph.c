@@ -242,7 +242,7 @@ out:
 uint32_t hb_graph_last_ivar(const hb_graph *graph, uint32_t v)
 {
     const hb_shard *shard = graph->shard;
-    if (shard->type[v] != HB_TYPE_OBJECT || shard->name[v] == HB_NO_IVAR) return HB_NO_IVAR;
+    if (hb_shard_type(shard, v) != HB_TYPE_OBJECT || shard->name[v] == HB_NO_IVAR) return HB_NO_IVAR;
     uint64_t away = 0, remote = 0;
     for (uint64_t e = graph->first[v]; e < graph->first[v + 1]; e++) away += graph->target[e] == HB_NO_ID;
     for HB_EACH_REMOTE (graph, v, e) remote++;

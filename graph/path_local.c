@@ -5,15 +5,13 @@
 
 #include "base/memory.h"
 
-#define PAGE_PLACES (4096 / sizeof(hb_path_place))
-
 hb_status hb_path_row(hb_table *nodes, const hb_path_node_id *node, uint32_t *row)
 {
     int fresh;
     uint64_t *values = hb_table_put(nodes, &node->key, &fresh);
     if (values == NULL) return HB_ERR_MEMORY;
     if (fresh) memcpy(values, &node->above, (HB_PATH_NODE_WORDS - 1) * sizeof *values);
-    *row = (uint32_t)((size_t)(values - 1 - nodes->rows) / HB_PATH_NODE_WORDS);
+    *row = hb_table_number(nodes, values);
     return HB_OK;
 }
 
@@ -22,13 +20,6 @@ hb_path_node_id hb_path_way(const hb_table *ways, uint32_t row)
     hb_path_node_id node;
     memcpy(&node, hb_table_row(ways, row), sizeof node);
     return node;
-}
-
-/* Has every page made by one thread. Where several need the same one first, each clears a page, and one is used. */
-static void touch(hb_path_place *place, size_t n)
-{
-#pragma omp parallel for schedule(static)
-    for (size_t v = 0; v < n; v += PAGE_PLACES) place[v].way = HB_NO_WAY;
 }
 
 hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const hb_bfs *bfs)
@@ -40,13 +31,11 @@ hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const 
     hb_status status;
     *local = (hb_path_local){ .graph = graph, .bfs = bfs };
     hb_table_init(&local->ways, 1, HB_PATH_NODE_WORDS - 1);
-    /* Zeroed: what the system hands out fresh need not be written to be so. */
     local->place = hb_alloc_zero(n, sizeof *local->place);
     local->n_walkers = omp_get_max_threads();
     local->walkers = hb_alloc_zero((size_t)local->n_walkers, sizeof *local->walkers);
     local->run = hb_alloc_zero(n, sizeof *local->run);
     if (local->place == NULL || local->walkers == NULL || local->run == NULL) return HB_ERR_MEMORY;
-    touch(local->place, n);
     for (int t = 0; t < local->n_walkers; t++) {
         local->walkers[t].known = hb_alloc_zero(HB_PATH_KNOWN_STEPS, sizeof *local->walkers[t].known);
         if (local->walkers[t].known == NULL) return HB_ERR_MEMORY;

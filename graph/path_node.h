@@ -35,8 +35,8 @@ static inline hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, u
 {
     const hb_shard *shard = graph->shard;
     const hb_parent parent = bfs->parent[id];
-    unsigned type = shard->type[id];
-    uint32_t class_id = shard->class_id[id];
+    unsigned type = hb_shard_type(shard, id);
+    uint32_t class_id = hb_shard_class_id(shard, id);
     uint32_t name = class_id == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[class_id];
     hb_label label = (uint64_t)type << 32;
     int is_class = hb_type_is_class(type);

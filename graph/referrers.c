@@ -35,7 +35,7 @@ static hb_status list_own(finder *f)
 {
     const hb_shard *shard = f->graph->shard;
     for (uint32_t v = 0; v < shard->n; v++) {
-        const uint32_t c = shard->class_id[v];
+        const uint32_t c = hb_shard_class_id(shard, v);
         f->instances += c != HB_NO_CLASS && shard->class_gid[c] == f->gid;
         if (!refers(f, v)) continue;
         if (hb_grow(&f->ids, &f->cap, f->n + 1, sizeof *f->ids) != HB_OK) return HB_ERR_MEMORY;

@@ -24,7 +24,7 @@ static hb_status send(hb_outbox *box, hb_gid to, uint32_t from, uint64_t value)
 static hb_status show_class(const walker *w, hb_outbox *box, uint32_t v)
 {
     const hb_shard *shard = w->checker->graph->shard;
-    const uint32_t c = shard->class_id[v];
+    const uint32_t c = hb_shard_class_id(shard, v);
     const hb_gid to = c == HB_NO_CLASS ? HB_NO_GID : shard->class_gid[c];
     if (to == HB_NO_GID) return HB_OK;
     if (hb_gid_rank(to) != shard->rank) return send(box, to, v, w->value[v] | BY_CLASS);

@@ -22,10 +22,10 @@ void hb_diff_finish(hb_shard *shard, int n_dumps)
 
 static uint64_t identity_of(const hb_shard *shard, hb_identity identity, uint32_t id)
 {
-    uint32_t class_id = shard->class_id[id];
+    uint32_t class_id = hb_shard_class_id(shard, id);
     uint64_t class_address = class_id == HB_NO_CLASS ? 0 : hb_table_row(&shard->classes, class_id)[0];
-    uint64_t site = shard->site[id] == HB_NO_STRING ? 0 : shard->site_word[shard->site[id]];
-    return hb_identity_word(identity, shard->type[id], class_address, site, hb_shard_generation(shard, id));
+    uint64_t site = hb_shard_site(shard, id) == HB_NO_STRING ? 0 : shard->site_word[hb_shard_site(shard, id)];
+    return hb_identity_word(identity, hb_shard_type(shard, id), class_address, site, hb_shard_generation(shard, id));
 }
 
 static int age_is(const hb_shard *shard, uint32_t id, int age)

@@ -12,7 +12,7 @@ typedef struct resolver {
 /* The name of a class; what other objects have in that column is no name of theirs. */
 static uint32_t class_name(const hb_shard *shard, uint32_t id)
 {
-    return hb_type_is_class(shard->type[id]) ? shard->name[id] : HB_NO_STRING;
+    return hb_type_is_class(hb_shard_type(shard, id)) ? shard->name[id] : HB_NO_STRING;
 }
 
 /* A question is (token, address), an answer (token, local id | name << 32). */

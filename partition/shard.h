@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 #include "base/wordlist.h"
+#include "partition/kinds.h"
 #include "partition/pagemap.h"
 #include "partition/shapes.h"
 #include "partition/splitters.h"
@@ -31,23 +32,24 @@ enum {
     HB_MARK_ATTACHED = 4  /* `name` is that of the class whose singleton class it is */
 };
 
-/* Columns of n objects, by local id, ids in address order. 24 bytes an object and 1 for the map. */
+/* Columns of n objects, by local id, ids in address order. 19 bytes an object and 1 for the map. */
 typedef struct hb_shard {
     int rank;
     hb_splitters splitters;  /* of all ranks */
     hb_pagemap map;          /* address -> local id */
     uint32_t n;
-    uint8_t *type;           /* hb_type */
     uint8_t *marks;          /* HB_MARK_ bits */
     uint16_t *born;          /* the first dump of the series from which it has been present without a gap */
-    uint32_t *class_id;      /* into classes; HB_NO_CLASS: no class */
-    uint32_t *site;          /* into sites; HB_NO_STRING: not traced */
+    uint32_t *kind;          /* into kinds: type, class, site */
     uint32_t *name;          /* into names: its own name, struct or imemo type; HB_NO_STRING: none. Of a HASH or ARRAY:
                                 its size, at most UINT32_MAX - 1. Of an OBJECT: the last of its ivars, into shapes,
                                 HB_NO_IVAR: which reference is which is not known */
     uint32_t *memsize;       /* bytes; HB_WIDE_MEMSIZE: see wide */
     int32_t *generation;     /* -1: not traced; HB_WIDE_GENERATION: see wide */
     hb_table wide;           /* objects of which one of both does not fit: id -> memsize, generation */
+
+    hb_kind *kinds;          /* of these objects, n_kinds */
+    uint32_t n_kinds;
 
     /* Distinct class addresses of these objects. */
     hb_table classes;        /* address -> nothing; the row number is the class_id */
@@ -75,6 +77,18 @@ static inline size_t hb_row_size(const uint64_t *row) { return 1 + hb_row_refs(r
 hb_status hb_shard_build(hb_shard *shard, hb_wordlist *records, unsigned shift, int n_threads, hb_wordlist *rows);
 
 void hb_shard_fini(hb_shard *shard);
+
+/* An hb_type. */
+static inline unsigned hb_shard_type(const hb_shard *shard, uint32_t id) { return shard->kinds[shard->kind[id]].type; }
+
+/* Into classes; HB_NO_CLASS: no class. */
+static inline uint32_t hb_shard_class_id(const hb_shard *shard, uint32_t id)
+{
+    return shard->kinds[shard->kind[id]].class_id;
+}
+
+/* Into sites; HB_NO_STRING: not traced. */
+static inline uint32_t hb_shard_site(const hb_shard *shard, uint32_t id) { return shard->kinds[shard->kind[id]].site; }
 
 /* Bytes. */
 static inline uint64_t hb_shard_memsize(const hb_shard *shard, uint32_t id)

@@ -18,8 +18,8 @@ static hb_status tell(void *ctx, hb_outbox *box, int *more)
     teller *t = ctx;
     const hb_shard *shard = t->shard;
     for (; t->next < shard->n && !hb_outbox_full(box); t->next++) {
-        const uint32_t v = t->next, c = shard->class_id[v];
-        if (shard->type[v] != HB_TYPE_CLASS && shard->type[v] != HB_TYPE_MODULE) continue;
+        const uint32_t v = t->next, c = hb_shard_class_id(shard, v);
+        if (hb_shard_type(shard, v) != HB_TYPE_CLASS && hb_shard_type(shard, v) != HB_TYPE_MODULE) continue;
         if (shard->name[v] == HB_NO_STRING || shard->marks[v] & HB_MARK_ATTACHED) continue;
         if (c == HB_NO_CLASS || shard->class_gid[c] == HB_NO_GID) continue;
         uint64_t *word = hb_outbox_put(box, hb_gid_rank(shard->class_gid[c]), 1);
@@ -36,7 +36,7 @@ static hb_status hear(void *ctx, int from, const uint64_t *words, size_t n)
     hb_shard *shard = ((teller *)ctx)->shard;
     for (size_t i = 0; i < n; i++) {
         const uint32_t id = (uint32_t)(words[i] >> 32), name = (uint32_t)words[i];
-        if (!hb_type_is_class(shard->type[id]) || !(shard->marks[id] & HB_MARK_SINGLETON)) continue;
+        if (!hb_type_is_class(hb_shard_type(shard, id)) || !(shard->marks[id] & HB_MARK_SINGLETON)) continue;
         if (shard->name[id] != HB_NO_STRING && !(shard->marks[id] & HB_MARK_ATTACHED)) continue;
         /* HB_NO_STRING is above every name. */
         if (name >= shard->name[id]) continue;

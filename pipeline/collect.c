@@ -179,10 +179,20 @@ out:
     return status;
 }
 
+/* The sums of a generation; NULL when out of memory. Most objects are of the last few. */
+static uint64_t *generation_row(hb_collector *c, int64_t generation)
+{
+    const uint64_t key = (uint64_t)generation;
+    hb_recent_generation *recent = &c->recent[key % HB_RECENT_GENERATIONS];
+    if (recent->row != 0 && recent->generation == generation) return hb_table_values(&c->generations, recent->row - 1);
+    uint64_t *row = hb_table_put(&c->generations, &key, NULL);
+    if (row != NULL) *recent = (hb_recent_generation){ generation, hb_table_number(&c->generations, row) + 1 };
+    return row;
+}
+
 static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t byte)
 {
-    uint64_t generation = (uint64_t)line->generation;
-    uint64_t *row = hb_table_put(&c->generations, &generation, NULL);
+    uint64_t *row = generation_row(c, line->generation);
     if (row == NULL) return HB_ERR_MEMORY;
     row[0]++;
     row[1] += line->memsize;

@@ -45,6 +45,14 @@ typedef struct hb_collect_counts {
     uint64_t type_objects[HB_N_TYPES], type_memsize[HB_N_TYPES];
 } hb_collect_counts;
 
+#define HB_RECENT_GENERATIONS 256
+
+/* Where a generation's row is: its number + 1, 0: not known. */
+typedef struct hb_recent_generation {
+    int64_t generation;
+    uint32_t row;
+} hb_recent_generation;
+
 typedef struct hb_collector {
     hb_collect_mode mode;
     hb_identity identity;
@@ -54,6 +62,7 @@ typedef struct hb_collector {
     uint64_t address_bits;            /* all object addresses, or-ed together */
     int64_t last_generation;          /* the highest seen, -1: none */
     hb_table generations;             /* generation -> objects, memsize */
+    hb_recent_generation recent[HB_RECENT_GENERATIONS];
     hb_table chunk_lines;             /* offset of a chunk -> its lines */
     hb_invalid invalid[HB_INVALID_EXAMPLES];
     size_t n_invalid;

@@ -18,16 +18,16 @@
 #include "reduce/gather.h"
 #include "reduce/site_sums.h"
 
-uint64_t hb_group_by_class(const hb_shard *shard, uint32_t id)
+uint64_t hb_group_by_class(const hb_shard *shard, uint32_t kind)
 {
     uint64_t key[HB_SITE_KEY_WORDS];
-    hb_site_key_of(shard, id, key);
+    hb_site_key_of(shard, kind, key);
     return key[HB_SITE_CLASS];
 }
 
-uint64_t hb_group_by_site(const hb_shard *shard, uint32_t id)
+uint64_t hb_group_by_site(const hb_shard *shard, uint32_t kind)
 {
-    return shard->site[id] == HB_NO_STRING ? HB_NO_GROUP : shard->site[id];
+    return shard->kinds[kind].site == HB_NO_STRING ? HB_NO_GROUP : shard->kinds[kind].site;
 }
 
 #define N_RECENT 1024    /* a power of two */
@@ -96,24 +96,35 @@ typedef struct grouper {
     hb_comm *comm;
     const hb_shard *shard;
     hb_dominators *dominators;
-    hb_group_of group_of;
+    uint64_t *group;         /* by kind */
     sets sets;
     uint32_t *set;           /* by id: the groups of the object and of those above it */
+    uint64_t *entries;       /* by number of the entry: the set above it; NULL until that is known */
+    hb_table own;            /* this rank's sums */
+    uint32_t *row_of_kind;   /* its rows, + 1; 0: none yet */
 } grouper;
 
-/* The set above an object: of its parent, or what `entries` says of an entry, by its number; NULL: nothing. */
-static uint32_t set_above(const grouper *g, uint32_t v, const uint64_t *entries)
+/* The set above an object: of its parent, or, of an entry, what the other ranks said; without that: nothing. */
+static uint32_t set_above(const grouper *g, uint32_t v)
 {
     const hb_forest *f = &g->dominators->forest;
     const uint32_t above = hb_forest_above_here(f, v);
     if (above != HB_NO_ID) return g->set[above];
-    return entries != NULL && hb_forest_is_entry(f, v) ? (uint32_t)entries[hb_forest_entry(f, v)] : 0;
+    return g->entries != NULL && hb_forest_is_entry(f, v) ? (uint32_t)g->entries[hb_forest_entry(f, v)] : 0;
 }
 
-static hb_status add_object(const grouper *g, uint32_t v, uint64_t group, int outermost, hb_table *own)
+static uint64_t *row_of(grouper *g, uint32_t kind)
+{
+    if (g->row_of_kind[kind] != 0) return hb_table_values(&g->own, g->row_of_kind[kind] - 1);
+    uint64_t *row = hb_table_put(&g->own, &g->group[kind], NULL);
+    if (row != NULL) g->row_of_kind[kind] = hb_table_number(&g->own, row) + 1;
+    return row;
+}
+
+static hb_status add_object(grouper *g, uint32_t v, int outermost)
 {
     const hb_dominators *d = g->dominators;
-    uint64_t *row = hb_table_put(own, &group, NULL);
+    uint64_t *row = row_of(g, g->shard->kind[v]);
     if (row == NULL) return HB_ERR_MEMORY;
     row[HB_GROUP_OBJECTS]++;
     if (!outermost) return HB_OK;
@@ -123,18 +134,29 @@ static hb_status add_object(const grouper *g, uint32_t v, uint64_t group, int ou
     return HB_OK;
 }
 
-/* All objects' sets; and, unless it is NULL, the sums to `own`. */
-static hb_status find_sets(grouper *g, const uint64_t *entries, hb_table *own)
+/* All objects' sets; with_sums: and the sums. */
+static hb_status find_sets(grouper *g, int with_sums)
 {
     hb_status status = HB_OK;
     for (uint32_t i = 0; i < g->dominators->n_order && status == HB_OK; i++) {
-        const uint32_t v = g->dominators->order[i], above = set_above(g, v, entries);
-        const uint64_t group = g->group_of(g->shard, v);
+        const uint32_t v = g->dominators->order[i], above = set_above(g, v);
+        const uint64_t group = g->group[g->shard->kind[v]];
         status = with(&g->sets, above, group, &g->set[v]);
-        if (status == HB_OK && own != NULL && group != HB_NO_GROUP)
-            status = add_object(g, v, group, g->set[v] != above, own);
+        if (status == HB_OK && with_sums && group != HB_NO_GROUP) status = add_object(g, v, g->set[v] != above);
     }
     return status;
+}
+
+/* The same for all groupings, side by side. */
+static hb_status find_all_sets(grouper *groupers, int n, int with_sums)
+{
+    int worst = HB_OK, n_threads = groupers[0].dominators->n_threads;
+#pragma omp parallel for num_threads(n < n_threads ? n : n_threads) schedule(dynamic) reduction(max : worst)
+    for (int i = 0; i < n; i++) {
+        int status = find_sets(&groupers[i], with_sums);
+        if (status > worst) worst = status;
+    }
+    return (hb_status)worst;
 }
 
 /* --- the sets above entries, on rank 0 --- */
@@ -216,7 +238,7 @@ static uint64_t set_here(void *ctx, uint32_t id)
     return g->set[id] | (uint64_t)(unsigned)g->shard->rank << 32;
 }
 
-static hb_status cross(grouper *g, uint64_t **entries)
+static hb_status cross(grouper *g)
 {
     hb_forest *f = &g->dominators->forest;
     uint64_t *own = NULL, *above = NULL, *pairs = NULL;
@@ -229,7 +251,7 @@ static hb_status cross(grouper *g, uint64_t **entries)
     HB_TRY(hb_comm_gather_parts(g->comm, g->sets.pairs, 2 * g->sets.n, 0, &pairs, ends));
     if (g->shard->rank == 0) status = solve(f, pairs, ends, &all, above);
     HB_TRY(hb_comm_agree(g->comm, status));
-    HB_TRY(hb_forest_tell(f, above, 1, entries));
+    HB_TRY(hb_forest_tell(f, above, 1, &g->entries));
     HB_TRY(hb_comm_agree(g->comm, share_sets(g, &all)));
 out:
     sets_fini(&all);
@@ -242,28 +264,51 @@ out:
 
 /* --- sums --- */
 
-hb_status hb_group_sums(hb_comm *comm, const hb_shard *shard, hb_dominators *dominators, hb_group_of group_of,
-                            hb_table *out)
+static hb_status grouper_init(grouper *g, hb_group_of group_of)
 {
-    grouper g = { .comm = comm, .shard = shard, .dominators = dominators, .group_of = group_of };
-    uint64_t *entries = NULL;
-    hb_table own;
-    hb_status status = sets_init(&g.sets);
-    hb_table_init(&own, 1, HB_GROUP_WORDS);
-    hb_table_init(out, 1, HB_GROUP_WORDS);
-    g.set = hb_alloc(shard->n, sizeof *g.set);
+    const hb_shard *shard = g->shard;
+    hb_table_init(&g->own, 1, HB_GROUP_WORDS);
+    if (sets_init(&g->sets) != HB_OK) return HB_ERR_MEMORY;
+    g->set = hb_alloc(shard->n, sizeof *g->set);
+    g->group = hb_alloc(shard->n_kinds, sizeof *g->group);
+    g->row_of_kind = hb_alloc_zero(shard->n_kinds, sizeof *g->row_of_kind);
+    if (g->set == NULL || g->group == NULL || g->row_of_kind == NULL) return HB_ERR_MEMORY;
+    for (uint32_t kind = 0; kind < shard->n_kinds; kind++) g->group[kind] = group_of(shard, kind);
+    return HB_OK;
+}
+
+static void grouper_fini(grouper *g)
+{
+    sets_fini(&g->sets);
+    hb_table_fini(&g->own);
+    hb_free(g->set);
+    hb_free(g->group);
+    hb_free(g->row_of_kind);
+    hb_free(g->entries);
+}
+
+hb_status hb_group_sums(hb_comm *comm, const hb_shard *shard, hb_dominators *dominators, const hb_group_of *group_of,
+                        int n, hb_table *out)
+{
     const int alone = hb_comm_size(comm) == 1;
-    if (status == HB_OK) status = g.set != NULL ? find_sets(&g, NULL, alone ? &own : NULL) : HB_ERR_MEMORY;
+    grouper *groupers = hb_alloc_zero((size_t)n, sizeof *groupers);
+    hb_status status = groupers != NULL ? HB_OK : HB_ERR_MEMORY;
+    for (int i = 0; i < n; i++) hb_table_init(&out[i], 1, HB_GROUP_WORDS);
+    for (int i = 0; groupers != NULL && i < n; i++) {
+        groupers[i].comm = comm;
+        groupers[i].shard = shard;
+        groupers[i].dominators = dominators;
+        if (status == HB_OK) status = grouper_init(&groupers[i], group_of[i]);
+    }
+    if (status == HB_OK) status = find_all_sets(groupers, n, alone);
     HB_TRY(hb_comm_agree(comm, status));
     if (!alone) {
-        HB_TRY(cross(&g, &entries));
-        HB_TRY(hb_comm_agree(comm, find_sets(&g, entries, &own)));
+        for (int i = 0; i < n; i++) HB_TRY(cross(&groupers[i]));
+        HB_TRY(hb_comm_agree(comm, find_all_sets(groupers, n, 1)));
     }
-    HB_TRY(hb_gather_sums(comm, &own, out));
+    for (int i = 0; i < n; i++) HB_TRY(hb_gather_sums(comm, &groupers[i].own, &out[i]));
 out:
-    sets_fini(&g.sets);
-    hb_table_fini(&own);
-    hb_free(g.set);
-    hb_free(entries);
+    for (int i = 0; groupers != NULL && i < n; i++) grouper_fini(&groupers[i]);
+    hb_free(groupers);
     return status;
 }

@@ -7,12 +7,12 @@
 
 #define HB_NO_GROUP UINT64_MAX
 
-/* The group of an object, a word that means the same on all ranks; HB_NO_GROUP: none. */
-typedef uint64_t (*hb_group_of)(const hb_shard *shard, uint32_t id);
+/* The group of the objects of a kind, a word that means the same on all ranks; HB_NO_GROUP: none. */
+typedef uint64_t (*hb_group_of)(const hb_shard *shard, uint32_t kind);
 
 /* By type and class name: type | name id << 32. By site id. */
-uint64_t hb_group_by_class(const hb_shard *shard, uint32_t id);
-uint64_t hb_group_by_site(const hb_shard *shard, uint32_t id);
+uint64_t hb_group_by_class(const hb_shard *shard, uint32_t kind);
+uint64_t hb_group_by_site(const hb_shard *shard, uint32_t kind);
 
 /* Values of a row; the key is the group. */
 enum {
@@ -23,8 +23,9 @@ enum {
     HB_GROUP_WORDS
 };
 
-/* On rank 0; *out is initialised here. 4 bytes an object while it works. Collective; agrees on the status. */
-hb_status hb_group_sums(hb_comm *comm, const hb_shard *shard, hb_dominators *dominators, hb_group_of group_of,
-                            hb_table *out);
+/* Of n ways to group, at most one thread each: out, n tables, initialised here, on rank 0. 4 bytes an object and way while
+ * it works. Collective; agrees on the status. */
+hb_status hb_group_sums(hb_comm *comm, const hb_shard *shard, hb_dominators *dominators, const hb_group_of *group_of,
+                        int n, hb_table *out);
 
 #endif

@@ -33,18 +33,18 @@ static size_t cut(candidate *list, size_t n, uint64_t top)
 }
 
 /* This rank's first ones: sorted and cut whenever there are twice as many as wanted. */
-static hb_status list_own(const hb_dominators *d, int rank, uint64_t least, uint64_t top, candidate **list, size_t *n)
+static hb_status list_own(const hb_knowledge *k, uint64_t least, uint64_t top, candidate **list, size_t *n)
 {
+    const hb_dominators *d = k->dominators;
     size_t cap = 0;
-    for (uint32_t i = 0; i < d->n_order; i++) {
-        const uint32_t v = d->order[i];
-        if (d->retained_memsize[v] < least) continue;
+    for (uint32_t v = 0; v < k->shard->n; v++) {
+        if (d->retained_memsize[v] < least || d->retained_objects[v] == 0) continue;
         if (top != 0 && *n >= 2 * top + 1024) {
             *n = cut(*list, *n, top);
             least = (*list)[*n - 1].memsize;
         }
         if (hb_grow(list, &cap, *n + 1, sizeof **list) != HB_OK) return HB_ERR_MEMORY;
-        (*list)[(*n)++] = (candidate){ d->retained_memsize[v], hb_gid_of(rank, v) };
+        (*list)[(*n)++] = (candidate){ d->retained_memsize[v], hb_gid_of(k->shard->rank, v) };
     }
     *n = cut(*list, *n, top);
     return HB_OK;
@@ -89,7 +89,7 @@ static hb_status find_top(hb_comm *comm, const hb_knowledge *k, uint64_t least, 
     uint64_t *all = NULL;
     size_t n = 0, n_words = 0;
     hb_status status;
-    HB_TRY(hb_comm_agree(comm, list_own(k->dominators, k->shard->rank, least, top, &own, &n)));
+    HB_TRY(hb_comm_agree(comm, list_own(k, least, top, &own, &n)));
     HB_TRY(hb_comm_gather(comm, (const uint64_t *)own, n * CANDIDATE_WORDS, 0, &all, &n_words));
     candidate *list = (candidate *)all;
     n = all != NULL ? cut(list, n_words / CANDIDATE_WORDS, top) : 0;
@@ -176,12 +176,11 @@ hb_status hb_retainers_find(hb_comm *comm, const hb_knowledge *k, hb_dominators 
 {
     hb_status status;
     memset(out, 0, sizeof *out);
-    hb_table_init(&out->classes, 1, HB_GROUP_WORDS);
-    hb_table_init(&out->sites, 1, HB_GROUP_WORDS);
+    for (int i = 0; i < HB_N_GROUPINGS; i++) hb_table_init(&out->groups[i], 1, HB_GROUP_WORDS);
     HB_TRY(find_top(comm, k, top == 0 ? part_of(total, ALL_ABOVE) : 0, top, out));
     HB_TRY(find_drops(comm, k, part_of(total, DROP_ABOVE), top, out));
-    HB_TRY(hb_group_sums(comm, k->shard, dominators, hb_group_by_class, &out->classes));
-    HB_TRY(hb_group_sums(comm, k->shard, dominators, hb_group_by_site, &out->sites));
+    static const hb_group_of group_of[HB_N_GROUPINGS] = { hb_group_by_class, hb_group_by_site };
+    HB_TRY(hb_group_sums(comm, k->shard, dominators, group_of, HB_N_GROUPINGS, out->groups));
 out:
     return status;
 }
@@ -190,7 +189,6 @@ void hb_retainers_fini(hb_retainers *r)
 {
     hb_free(r->top);
     hb_free(r->drops);
-    hb_table_fini(&r->classes);
-    hb_table_fini(&r->sites);
+    for (int i = 0; i < HB_N_GROUPINGS; i++) hb_table_fini(&r->groups[i]);
     memset(r, 0, sizeof *r);
 }

@@ -11,6 +11,8 @@ typedef struct hb_retainer {
     uint64_t other_memsize;  /* bytes that that child retains */
 } hb_retainer;
 
+enum { HB_BY_CLASS, HB_BY_SITE, HB_N_GROUPINGS };
+
 /* On rank 0; elsewhere empty. */
 typedef struct hb_retainers {
     hb_retainer *top;        /* by retained bytes descending, then by address */
@@ -18,7 +20,7 @@ typedef struct hb_retainers {
     hb_retainer *drops;      /* objects that retain at least 1/100 of all bytes, and whose children all retain less than 0.7
                                 of that; by the difference to the largest child descending, then by address */
     size_t n_drops;
-    hb_table classes, sites; /* reduce/group_sums.h */
+    hb_table groups[HB_N_GROUPINGS];  /* reduce/group_sums.h */
 } hb_retainers;
 
 /* top: rows in each ranking; 0: all, but of objects only those that retain at least 1/1000 of all bytes. total: bytes of

@@ -12,12 +12,13 @@ enum { HB_SITE_CLASS, HB_SITE_SITE, HB_SITE_KEY_WORDS };
 /* Values: all objects, the retained ones, and how many are born in each dump of the series. */
 enum { HB_SITE_OBJECTS, HB_SITE_MEMSIZE, HB_SITE_RETAINED, HB_SITE_RETAINED_MEMSIZE, HB_SITE_BORN };
 
-static inline void hb_site_key_of(const hb_shard *shard, uint32_t id, uint64_t key[HB_SITE_KEY_WORDS])
+/* The key of the objects of a kind. */
+static inline void hb_site_key_of(const hb_shard *shard, uint32_t kind, uint64_t key[HB_SITE_KEY_WORDS])
 {
-    uint32_t class_id = shard->class_id[id];
-    uint32_t name = class_id == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[class_id];
-    key[HB_SITE_CLASS] = shard->type[id] | (uint64_t)name << 32;
-    key[HB_SITE_SITE] = shard->site[id];
+    const hb_kind *k = &shard->kinds[kind];
+    const uint32_t name = k->class_id == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[k->class_id];
+    key[HB_SITE_CLASS] = k->type | (uint64_t)name << 32;
+    key[HB_SITE_SITE] = k->site;
 }
 
 /* Sums over all objects of all ranks, on rank 0; *out is initialised here. n_dumps: analysed dumps of the series.

@@ -20,13 +20,14 @@ static int counts_as_retained(const hb_suspects_plan *plan, uint32_t id)
 
 static void add_totals(const hb_suspects_plan *plan, hb_suspects *out)
 {
-    uint64_t totals[2] = { 0 };
-    const hb_dominators *d = plan->dominators;
-    for (uint32_t i = 0; i < d->n_order; i++) {
-        if (!counts_as_retained(plan, d->order[i])) continue;
-        totals[0]++;
-        totals[1] += hb_shard_memsize(plan->shard, d->order[i]);
+    uint64_t objects = 0, memsize = 0;
+#pragma omp parallel for num_threads(plan->n_threads) schedule(static) reduction(+ : objects, memsize)
+    for (uint32_t id = 0; id < plan->shard->n; id++) {
+        if (!counts_as_retained(plan, id)) continue;
+        objects++;
+        memsize += hb_shard_memsize(plan->shard, id);
     }
+    uint64_t totals[2] = { objects, memsize };
     hb_comm_sum(plan->comm, totals, 2);
     out->total_objects = totals[0];
     out->total_memsize = totals[1];
@@ -91,14 +92,37 @@ static hb_status place_objects(const hb_suspects_plan *plan, hb_suspects *out)
     return hb_forest_hand_down(&plan->dominators->forest, out->place);
 }
 
-static hb_status add_object(const hb_suspects_plan *plan, const hb_suspects *s, uint32_t id, hb_table *sums)
+#define N_RECENT 4096u   /* a power of two */
+
+/* One thread's sums, and their rows for the last pairs of place and kind: most objects are like one of the last few. */
+typedef struct part {
+    hb_table sums;
+    struct {
+        uint32_t place, kind, row;   /* row number + 1; 0: none yet */
+    } recent[N_RECENT];
+} part;
+
+static uint64_t *row_of(part *p, const hb_shard *shard, uint32_t place, uint32_t kind)
+{
+    const size_t at = (kind * 40503u ^ place * 2654435761u) & (N_RECENT - 1);
+    if (p->recent[at].row != 0 && p->recent[at].place == place && p->recent[at].kind == kind)
+        return hb_table_values(&p->sums, p->recent[at].row - 1);
+    uint64_t key[HB_SUSPECT_KEY_WORDS] = { place };
+    hb_site_key_of(shard, kind, key + HB_SUSPECT_CLASS);
+    uint64_t *row = hb_table_put(&p->sums, key, NULL);
+    if (row == NULL) return NULL;
+    p->recent[at].place = place;
+    p->recent[at].kind = kind;
+    p->recent[at].row = hb_table_number(&p->sums, row) + 1;
+    return row;
+}
+
+static hb_status add_object(const hb_suspects_plan *plan, const hb_suspects *s, uint32_t id, part *p)
 {
     const hb_shard *shard = plan->shard;
     const int counts = counts_as_retained(plan, id), later = plan->n_dumps >= 2 && shard->born[id] > 0;
-    uint64_t key[HB_SUSPECT_KEY_WORDS] = { s->place[id] };
-    if (!counts && !later) return HB_OK;
-    hb_site_key_of(shard, id, key + HB_SUSPECT_CLASS);
-    uint64_t *row = hb_table_put(sums, key, NULL);
+    if (plan->dominators->retained_objects[id] == 0 || (!counts && !later)) return HB_OK;
+    uint64_t *row = row_of(p, shard, s->place[id], shard->kind[id]);
     if (row == NULL) return HB_ERR_MEMORY;
     if (counts) {
         row[HB_SUSPECT_OBJECTS]++;
@@ -115,22 +139,23 @@ static hb_status add_object(const hb_suspects_plan *plan, const hb_suspects *s, 
 static hb_status sum_up(const hb_suspects_plan *plan, hb_suspects *out)
 {
     const unsigned n_values = HB_SUSPECT_BORN + (unsigned)(plan->n_dumps < 2 ? 0 : plan->n_dumps - 1);
-    const hb_dominators *d = plan->dominators;
-    hb_table own, *parts = hb_alloc((size_t)plan->n_threads, sizeof *parts);
+    hb_table own;
+    part *parts = hb_alloc_zero((size_t)plan->n_threads, sizeof *parts);
     int worst = parts != NULL ? HB_OK : HB_ERR_MEMORY;
     hb_status status;
     hb_table_init(&own, HB_SUSPECT_KEY_WORDS, n_values);
-    for (int t = 0; parts != NULL && t < plan->n_threads; t++) hb_table_init(&parts[t], HB_SUSPECT_KEY_WORDS, n_values);
+    for (int t = 0; parts != NULL && t < plan->n_threads; t++)
+        hb_table_init(&parts[t].sums, HB_SUSPECT_KEY_WORDS, n_values);
     if (worst == HB_OK) {
 #pragma omp parallel for num_threads(plan->n_threads) schedule(static) reduction(max : worst)
-        for (uint32_t i = 0; i < d->n_order; i++) {
-            int now = add_object(plan, out, d->order[i], &parts[omp_get_thread_num()]);
+        for (uint32_t id = 0; id < plan->shard->n; id++) {
+            int now = add_object(plan, out, id, &parts[omp_get_thread_num()]);
             if (now > worst) worst = now;
         }
     }
     for (int t = 0; parts != NULL && t < plan->n_threads; t++) {
-        if (worst == HB_OK) worst = hb_add_rows(&own, &parts[t]);
-        hb_table_fini(&parts[t]);
+        if (worst == HB_OK) worst = hb_add_rows(&own, &parts[t].sums);
+        hb_table_fini(&parts[t].sums);
     }
     HB_TRY(hb_comm_agree(plan->comm, (hb_status)worst));
     HB_TRY(hb_gather_sums(plan->comm, &own, &out->sums));

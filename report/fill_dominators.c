@@ -62,8 +62,8 @@ hb_status hb_fill_dominators(const hb_shard *shard, const hb_retainers *r, uint6
     hb_status status;
     HB_TRY(fill_objects(shard, r->top, r->n_top, &out->top, &out->n_top));
     HB_TRY(fill_objects(shard, r->drops, r->n_drops, &out->drops, &out->n_drops));
-    HB_TRY(fill_groups(shard, &r->classes, 1, top, &out->classes, &out->n_classes));
-    HB_TRY(fill_groups(shard, &r->sites, 0, top, &out->sites, &out->n_sites));
+    HB_TRY(fill_groups(shard, &r->groups[HB_BY_CLASS], 1, top, &out->classes, &out->n_classes));
+    HB_TRY(fill_groups(shard, &r->groups[HB_BY_SITE], 0, top, &out->sites, &out->n_sites));
 out:
     return status;
 }

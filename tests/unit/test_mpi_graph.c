@@ -100,13 +100,13 @@ static void check_shard(const oracle *o, const hb_shard *shard)
         EXPECT(hb_pagemap_id(&shard->map, t->line->address) == id);
         if (!EXPECT(id < shard->n)) continue;
         EXPECT(hb_shard_address(shard, id) == t->line->address);
-        EXPECT(shard->type[id] == t->line->type && hb_shard_memsize(shard, id) == t->line->memsize);
+        EXPECT(hb_shard_type(shard, id) == t->line->type && hb_shard_memsize(shard, id) == t->line->memsize);
         EXPECT(hb_shard_generation(shard, id) == t->line->generation);
-        EXPECT(shard->site[id] == t->line->site);
+        EXPECT(hb_shard_site(shard, id) == t->line->site);
         EXPECT(shard->marks[id] == ((t->line->flags & HB_FLAG_SINGLETON ? HB_MARK_SINGLETON : 0) |
                                     (t->attached != HB_NO_STRING ? HB_MARK_ATTACHED : 0)));
         check_name(o, t, shard, id);
-        c = shard->class_id[id];
+        c = hb_shard_class_id(shard, id);
         if (t->line->class_address == 0) {
             EXPECT(c == HB_NO_CLASS);
             continue;
