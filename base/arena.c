@@ -11,7 +11,7 @@
 
 #define PAGE ((size_t)4096)
 #define HUGE_PAGES ((size_t)512)            /* pages in a huge page */
-#define SMALL_PAGES HUGE_PAGES              /* arrays below are taken from the upper end */
+#define SMALL_PAGES HUGE_PAGES              /* arrays below are rather taken from the upper end */
 #define FIRST_RUNS 256
 
 /* Neighbouring pages, free or one array's. Runs cover the range without a gap; no two free ones touch. */
@@ -115,6 +115,13 @@ static size_t best_fit(size_t n)
     return best;
 }
 
+/* Whether an array of n pages is taken from the upper end of a free run: where there is memory, else by its size. */
+static int from_above(const run *r, size_t n)
+{
+    const int low = arena.held[r->first / HUGE_PAGES], high = arena.held[(r->first + r->n - 1) / HUGE_PAGES];
+    return high != low ? high : n < SMALL_PAGES;
+}
+
 /* Cuts a run in two behind its first n pages; the second has the number at + 1. */
 static void cut(size_t at, size_t n)
 {
@@ -198,7 +205,7 @@ void *hb_arena_take(size_t bytes, int zeroed)
     size_t at = arena.base != NULL && reserve_runs(1) ? best_fit(n) : arena.n;
     if (at < arena.n) {
         if (arena.runs[at].n > n) {
-            const int upper = n < SMALL_PAGES;
+            const int upper = from_above(&arena.runs[at], n);
             cut(at, upper ? arena.runs[at].n - n : n);
             at += (size_t)upper;
         }

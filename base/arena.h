@@ -6,8 +6,8 @@
  * arrays and kept pages together are no more than the process had at its peak: reuse never makes the peak larger. Beyond
  * that pages go back to the system. The range is only addresses, reserved once, and costs no memory.
  *
- * Free runs of pages are kept by address and taken by best fit; small arrays are taken from the upper end, so that
- * those that come and go are not strewn among those that stay (Wilson et al., Dynamic Storage Allocation: A Survey and
+ * Free runs of pages are kept by address and taken by best fit; small arrays are taken from the upper end of the range, so
+ * that those that come and go are not strewn among those that stay (Wilson et al., Dynamic Storage Allocation: A Survey and
  * Critical Review, 1995, on placement). All functions may be called by any thread. */
 #ifndef HB_BASE_ARENA_H
 #define HB_BASE_ARENA_H
