@@ -78,17 +78,47 @@ static void offer(const hb_joins *j, uint32_t to, uint32_t holder, hb_gid top)
 
 /* --- from the edges (graph/dom_edges.c) --- */
 
-/* Offers a block's edges, and drops those into joins that have been closed. */
-static void offer_block(const hb_joins *j, hb_block *block)
+#define N_RECENT 1024u   /* a power of two */
+
+/* Where the last edges into some joins are in their block, by join. */
+typedef struct recent {
+    hb_gid top;              /* of the holder's tree */
+    uint32_t to;
+    uint32_t edge;           /* + 1; 0: none */
+} recent;
+
+/* Drops a block's edges into joins that have been closed, and makes one of those into a join from one tree: from their nearest
+ * common ancestor, as what is between it and them is passed by. Trees grow at their tops only, so that this stays true. */
+static void thin_out(const hb_joins *j, hb_block *block)
 {
+    recent recents[N_RECENT] = { { 0 } };
     size_t kept = 0;
     for (size_t i = 0; i < block->n; i++) {
         const uint32_t holder = (uint32_t)(block->words[i] >> 32), to = (uint32_t)block->words[i];
         if (!hb_joins_open(j, hb_gid_of(j->forest.rank, to))) continue;
+        recent *last = &recents[to * 2654435761u >> 22];
+        const hb_gid top = top_of(j, holder);
+        if (last->edge != 0 && last->to == to && last->top == top) {
+            uint64_t *edge = &block->words[last->edge - 1];
+            const uint32_t common = hb_joins_common_ancestor(j, (uint32_t)(*edge >> 32), holder);
+            if (common != HB_NO_ID) {
+                *edge = (uint64_t)common << 32 | to;
+                continue;
+            }
+        }
         block->words[kept++] = block->words[i];
-        if (__atomic_load_n(&j->seen[to], __ATOMIC_RELAXED) != TWO_TOPS) offer(j, to, holder, top_of(j, holder));
+        *last = (recent){ .top = top, .to = to, .edge = (uint32_t)kept };
     }
     block->n = kept;
+}
+
+static void offer_block(const hb_joins *j, hb_block *block)
+{
+    thin_out(j, block);
+    for (size_t i = 0; i < block->n; i++) {
+        const uint32_t holder = (uint32_t)(block->words[i] >> 32), to = (uint32_t)block->words[i];
+        if (__atomic_load_n(&j->seen[to], __ATOMIC_RELAXED) != TWO_TOPS) offer(j, to, holder, top_of(j, holder));
+    }
 }
 
 static void offer_local(closer *c)
