@@ -89,7 +89,7 @@ out:
 static uint64_t kind_of(const hb_shard *shard, uint32_t v)
 {
     uint64_t key[HB_SITE_KEY_WORDS];
-    hb_site_key_of(shard, v, key);
+    hb_site_key_of(shard, shard->kind[v], key);
     return key[HB_SITE_CLASS];
 }
 
