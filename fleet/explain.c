@@ -161,13 +161,13 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     hb_status status;
     hb_progress_stage(plan->progress, "searching from the roots");
     HB_TRY(hb_bfs_run(plan->comm, plan->graph, plan->n_threads, &bfs));
-    hb_bfs_reachability(plan->comm, shard, &bfs, &reach);
+    hb_bfs_reachability(plan->comm, shard, &bfs, plan->n_threads, &reach);
     report_reachability(&reach, out);
     end_stage(plan, "search");
     hb_progress_stage(plan->progress, "finding dominators");
     HB_TRY(hb_dominators_find_idoms(plan->comm, plan->graph, &bfs, plan->n_threads, &dominators));
     if (!needs_edges(plan)) hb_graph_free_edges(plan->graph);
-    HB_TRY(hb_dominators_sum(plan->comm, shard, plan->n_threads, &dominators));
+    HB_TRY(hb_dominators_sum(plan->comm, shard, &bfs, plan->n_threads, &dominators));
     hb_log(HB_LOG_DEBUG, "dominators: %" PRIu64 " joins, %" PRIu64 " left for one rank: %" PRIu64 " vertices, %" PRIu64
            " edges", dominators.n_joins, dominators.n_open, dominators.n_rest, dominators.n_rest_edges);
     end_stage(plan, "dominators");

@@ -18,6 +18,6 @@ typedef struct hb_reachability {
 } hb_reachability;
 
 /* Collective. */
-void hb_bfs_reachability(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs, hb_reachability *out);
+void hb_bfs_reachability(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs, int n_threads, hb_reachability *out);
 
 #endif

@@ -28,12 +28,13 @@ static hb_status init(hb_one_search *s, const hb_graph *graph, hb_bfs *out)
                           .most_listed = n / WIDE_SHARE };
     out->distance = hb_alloc(n, sizeof *out->distance);
     out->parent = hb_alloc(n, sizeof *out->parent);
+    out->order = hb_alloc(n, sizeof *out->order);
     s->reached = hb_alloc_zero(s->n_words, sizeof *s->reached);
     s->now.bits = hb_alloc_zero(s->n_words, sizeof *s->now.bits);
     s->next.bits = hb_alloc_zero(s->n_words, sizeof *s->next.bits);
     s->now.ids = hb_alloc(s->most_listed, sizeof *s->now.ids);
     s->next.ids = hb_alloc(s->most_listed, sizeof *s->next.ids);
-    if (out->distance == NULL || out->parent == NULL || s->reached == NULL || s->now.bits == NULL ||
+    if (out->distance == NULL || out->parent == NULL || out->order == NULL || s->reached == NULL || s->now.bits == NULL ||
         s->next.bits == NULL || s->now.ids == NULL || s->next.ids == NULL)
         return HB_ERR_MEMORY;
     return hb_class_bests_init(&s->classes, graph->shard->classes.n);

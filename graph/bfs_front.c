@@ -29,6 +29,7 @@ static void step_narrow(hb_one_search *s, hb_distance distance)
     for (size_t i = 0; i < s->now.n; i++) {
         const uint32_t v = s->now.ids[i];
         s->bfs->distance[v] = distance;
+        s->bfs->order[s->bfs->n_order++] = v;
         for HB_EACH_EDGE (graph, v, e) hb_front_offer(s, &s->next, graph->target[e], parent_word(s, v));
         hb_see_class(&s->classes, hb_shard_class_id(graph->shard, v), v, distance);
     }
@@ -41,6 +42,7 @@ static void step_wide(hb_one_search *s, hb_distance distance)
     const hb_graph *graph = s->graph;
     uint64_t *const reached = s->reached, *const next = s->next.bits;
     hb_parent *const parent = s->bfs->parent;
+    uint32_t *order = s->bfs->order + s->bfs->n_order;
     size_t n = 0;
     for (size_t w = 0; w < s->n_words; w++) {
         uint64_t bits = s->now.bits[w];
@@ -49,6 +51,7 @@ static void step_wide(hb_one_search *s, hb_distance distance)
         for (; bits != 0; bits &= bits - 1) {
             const uint32_t v = (uint32_t)(w << 6) + (uint32_t)__builtin_ctzll(bits);
             s->bfs->distance[v] = distance;
+            *order++ = v;
             for HB_EACH_EDGE (graph, v, e) {
                 const uint32_t to = graph->target[e];
                 const uint64_t bit = UINT64_C(1) << (to & 63);
@@ -61,6 +64,7 @@ static void step_wide(hb_one_search *s, hb_distance distance)
             hb_see_class(&s->classes, hb_shard_class_id(graph->shard, v), v, distance);
         }
     }
+    s->bfs->n_order = (uint32_t)(order - s->bfs->order);
     s->next.n = n;
 }
 

@@ -83,6 +83,7 @@ static void offer(const hb_joins *j, uint32_t to, uint32_t holder, hb_gid top)
 /* Where the last edges into some joins are in their block, by join. */
 typedef struct recent {
     hb_gid top;              /* of the holder's tree */
+    hb_gid above;            /* the last holder's immediate dominator, when the edge comes from it or from further up */
     uint32_t to;
     uint32_t edge;           /* + 1; 0: none */
 } recent;
@@ -97,17 +98,21 @@ static void thin_out(const hb_joins *j, hb_block *block)
         const uint32_t holder = (uint32_t)(block->words[i] >> 32), to = (uint32_t)block->words[i];
         if (!hb_joins_open(j, hb_gid_of(j->forest.rank, to))) continue;
         recent *last = &recents[to * 2654435761u >> 22];
+        const hb_gid above = j->idom[holder];
+        const int has_last = last->edge != 0 && last->to == to;
+        if (has_last && above != HB_NO_GID && last->above == above) continue;
         const hb_gid top = top_of(j, holder);
-        if (last->edge != 0 && last->to == to && last->top == top) {
+        if (has_last && last->top == top) {
             uint64_t *edge = &block->words[last->edge - 1];
             const uint32_t common = hb_joins_common_ancestor(j, (uint32_t)(*edge >> 32), holder);
             if (common != HB_NO_ID) {
                 *edge = (uint64_t)common << 32 | to;
+                last->above = common != holder ? above : HB_NO_GID;
                 continue;
             }
         }
         block->words[kept++] = block->words[i];
-        *last = (recent){ .top = top, .to = to, .edge = (uint32_t)kept };
+        *last = (recent){ .top = top, .above = HB_NO_GID, .to = to, .edge = (uint32_t)kept };
     }
     block->n = kept;
 }

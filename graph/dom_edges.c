@@ -7,6 +7,7 @@
 #include "graph/dom_edges.h"
 
 #include <omp.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -49,15 +50,6 @@ static hb_status note_class(hb_wordlist *edges, const hb_joins *j, instances *la
     return HB_OK;
 }
 
-/* The class of an object; HB_NO_GID: none that is an open join. */
-static hb_gid open_class_of(const hb_joins *j, uint32_t v)
-{
-    const hb_shard *shard = j->graph->shard;
-    const uint32_t class_id = hb_shard_class_id(shard, v);
-    if (class_id == HB_NO_CLASS || shard->class_gid[class_id] == HB_NO_GID) return HB_NO_GID;
-    return hb_joins_open(j, shard->class_gid[class_id]) ? shard->class_gid[class_id] : HB_NO_GID;
-}
-
 static int is_here(const hb_joins *j, hb_gid gid)
 {
     return hb_gid_rank(gid) == j->forest.rank;
@@ -65,7 +57,10 @@ static int is_here(const hb_joins *j, hb_gid gid)
 
 /* --- classes with instances in two trees --- */
 
-/* Instances in different trees that hang from the virtual root and are not the class's own: none, one or two. */
+/* Instances in different trees that hang from the virtual root and are not the class's own: none, one or two. NOT_OPEN: the
+ * class is no open join, there is nothing to tell. */
+#define NOT_OPEN 3u
+
 typedef struct spread {
     hb_gid top;              /* of the first one's tree */
     uint32_t instance[2];
@@ -74,29 +69,38 @@ typedef struct spread {
 
 static void see(const hb_joins *j, spread *s, uint32_t v, hb_gid top, hb_gid class_gid)
 {
-    if (s->n == 2 || top == class_gid || hb_joins_open(j, top) || (s->n == 1 && s->top == top)) return;
+    if (s->n >= 2 || top == class_gid || hb_joins_open(j, top) || (s->n == 1 && s->top == top)) return;
     if (s->n == 0) s->top = top;
     s->instance[s->n++] = v;
+}
+
+static void see_classes(const hb_joins *j, spread *all)
+{
+    const hb_shard *shard = j->graph->shard;
+    for (size_t c = 0; c < shard->classes.n; c++)
+        if (shard->class_gid[c] == HB_NO_GID || !hb_joins_open(j, shard->class_gid[c])) all[c].n = NOT_OPEN;
 }
 
 static hb_status see_all(const hb_joins *j, spread *all)
 {
     const hb_shard *shard = j->graph->shard;
     hb_status status = HB_OK;
+    see_classes(j, all);
 #pragma omp parallel num_threads(j->n_threads)
     {
-        spread *own = hb_alloc_zero(shard->classes.n, sizeof *own);
+        spread *own = hb_alloc(shard->classes.n, sizeof *own);
+        if (own != NULL) memcpy(own, all, shard->classes.n * sizeof *own);
+#pragma omp barrier
 #pragma omp for schedule(static)
         for (uint32_t v = 0; v < shard->n; v++) {
             const uint32_t class_id = hb_shard_class_id(shard, v);
-            if (own == NULL || class_id == HB_NO_CLASS || own[class_id].n == 2) continue;
-            const hb_gid class_gid = open_class_of(j, v);
-            if (class_gid == HB_NO_GID || j->bfs->distance[v] == HB_UNREACHED) continue;
-            see(j, &own[class_id], v, hb_joins_top(j, v), class_gid);
+            if (own == NULL || class_id == HB_NO_CLASS || own[class_id].n >= 2) continue;
+            if (j->bfs->distance[v] == HB_UNREACHED) continue;
+            see(j, &own[class_id], v, hb_joins_top(j, v), shard->class_gid[class_id]);
         }
 #pragma omp critical(hb_dom_spread)
         for (size_t c = 0; own != NULL && c < shard->classes.n; c++)
-            for (uint32_t i = 0; i < own[c].n; i++)
+            for (uint32_t i = 0; i < own[c].n && i < 2; i++)
                 see(j, &all[c], own[c].instance[i], hb_joins_top(j, own[c].instance[i]), shard->class_gid[c]);
         if (own == NULL)
 #pragma omp atomic write
@@ -116,9 +120,9 @@ static hb_status note_local(hb_joins *j, const spread *spreads, instances *last,
     for HB_EACH_EDGE (graph, v, e)
         if (note_edge(edges, j, v, graph->target[e]) != HB_OK) return HB_ERR_MEMORY;
     const uint32_t class_id = hb_shard_class_id(graph->shard, v);
-    if (class_id == HB_NO_CLASS || spreads[class_id].n == 2) return HB_OK;
-    const hb_gid class_gid = open_class_of(j, v);
-    return class_gid != HB_NO_GID && is_here(j, class_gid) ? note_class(edges, j, &last[class_id], v, class_gid) : HB_OK;
+    if (class_id == HB_NO_CLASS || spreads[class_id].n >= 2) return HB_OK;
+    const hb_gid class_gid = graph->shard->class_gid[class_id];
+    return is_here(j, class_gid) ? note_class(edges, j, &last[class_id], v, class_gid) : HB_OK;
 }
 
 /* *edge: where the edge is, unless the join is closed. */
@@ -153,9 +157,9 @@ static hb_status note_remote(hb_joins *j, const spread *spreads, instances *last
     hb_status status = HB_OK;
     if (j->bfs->distance[v] == HB_UNREACHED) return HB_OK;
     for HB_EACH_REMOTE (graph, v, e) HB_TRY(note_away(j, v, graph->remote[e], &edge));
-    if (class_id == HB_NO_CLASS || spreads[class_id].n == 2) return HB_OK;
-    const hb_gid class_gid = open_class_of(j, v);
-    if (class_gid != HB_NO_GID && !is_here(j, class_gid)) status = note_class_away(j, &last[class_id], v, class_gid);
+    if (class_id == HB_NO_CLASS || spreads[class_id].n >= 2) return HB_OK;
+    const hb_gid class_gid = graph->shard->class_gid[class_id];
+    if (!is_here(j, class_gid)) status = note_class_away(j, &last[class_id], v, class_gid);
 out:
     return status;
 }

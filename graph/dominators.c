@@ -15,7 +15,6 @@
 #include "graph/dom_close.h"
 #include "graph/dom_joins.h"
 #include "graph/dom_rest.h"
-#include "graph/order.h"
 
 static hb_status find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads, uint64_t *seen,
                             hb_dominators *d)
@@ -37,9 +36,9 @@ hb_status hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, const h
 {
     const uint32_t n = graph->shard->n;
     uint64_t *seen = hb_alloc(n, sizeof *seen);
-    *out = (hb_dominators){ .idom = hb_alloc(n, sizeof *out->idom), .n_threads = n_threads };
+    *out = (hb_dominators){ .idom = hb_alloc(n, sizeof *out->idom), .order = bfs->order, .n_order = bfs->n_order,
+                            .n_threads = n_threads };
     hb_status status = out->idom != NULL && seen != NULL ? HB_OK : HB_ERR_MEMORY;
-    if (status == HB_OK) status = hb_order_by_distance(bfs, n, n_threads, &out->order, &out->n_order);
     HB_TRY(hb_comm_agree(comm, status));
     HB_TRY(find_idoms(comm, graph, bfs, n_threads, seen, out));
 out:
@@ -47,17 +46,17 @@ out:
     return status;
 }
 
-hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *d)
+hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs, int n_threads, hb_dominators *d)
 {
     hb_status status;
-    d->retained_memsize = hb_alloc_zero(shard->n, sizeof *d->retained_memsize);
-    d->retained_objects = hb_alloc_zero(shard->n, sizeof *d->retained_objects);
+    d->retained_memsize = hb_alloc(shard->n, sizeof *d->retained_memsize);
+    d->retained_objects = hb_alloc(shard->n, sizeof *d->retained_objects);
     HB_TRY(hb_comm_agree(comm, d->retained_memsize != NULL && d->retained_objects != NULL ? HB_OK : HB_ERR_MEMORY));
 #pragma omp parallel for num_threads(n_threads) schedule(static)
-    for (uint32_t i = 0; i < d->n_order; i++) {
-        const uint32_t v = d->order[i];
-        d->retained_memsize[v] = hb_shard_memsize(shard, v);
-        d->retained_objects[v] = 1;
+    for (uint32_t v = 0; v < shard->n; v++) {
+        const int reached = bfs->distance[v] != HB_UNREACHED;
+        d->retained_memsize[v] = reached ? hb_shard_memsize(shard, v) : 0;
+        d->retained_objects[v] = (uint64_t)reached;
     }
     d->forest = (hb_forest){ .comm = comm, .rank = shard->rank, .n = shard->n, .above = d->idom, .order = d->order,
                              .n_order = d->n_order, .n_threads = n_threads };
@@ -72,7 +71,7 @@ hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs 
 {
     hb_status status;
     HB_TRY(hb_dominators_find_idoms(comm, graph, bfs, n_threads, out));
-    HB_TRY(hb_dominators_sum(comm, graph->shard, n_threads, out));
+    HB_TRY(hb_dominators_sum(comm, graph->shard, bfs, n_threads, out));
 out:
     return status;
 }
@@ -80,7 +79,6 @@ out:
 void hb_dominators_keep_memsize(hb_dominators *d)
 {
     hb_forest_fini(&d->forest);
-    hb_free(d->order);
     hb_free(d->idom);
     hb_free(d->retained_objects);
     d->order = NULL;

@@ -8,13 +8,13 @@
 #include "graph/tree.h"
 
 /* Over references and class edges, under one virtual root above all ROOT lines (T. Lengauer, R. E. Tarjan, "A Fast
- * Algorithm for Finding Dominators in a Flowgraph", TOPLAS 1(1), 1979, has the definitions). 28 bytes an object, 32
+ * Algorithm for Finding Dominators in a Flowgraph", TOPLAS 1(1), 1979, has the definitions). 24 bytes an object, 28
  * with several ranks, and 8 more while it works, besides what graph/dom_rest.c gathers. */
 typedef struct hb_dominators {
     hb_gid *idom;                 /* by local id: the immediate dominator; HB_NO_GID: the virtual root, or not reachable */
     uint64_t *retained_memsize;   /* bytes of the objects that it dominates, itself included; 0: not reachable */
     uint64_t *retained_objects;   /* their number */
-    uint32_t *order;              /* reachable objects, dominators before what they dominate (graph/order.h) */
+    const uint32_t *order;        /* of the search, borrowed: dominators before what they dominate */
     uint32_t n_order;
     int n_threads;
     hb_forest forest;             /* over idom: what is summed or handed down along the dominator tree */
@@ -25,13 +25,14 @@ typedef struct hb_dominators {
     uint64_t n_rest, n_rest_edges;  /* vertices and edges of the graph that was gathered for them */
 } hb_dominators;
 
-/* Immediate dominators and the order; retained sizes are NULL. graph and bfs are of the same shards; bfs is finished. The
+/* Immediate dominators; retained sizes are NULL. graph and bfs are of the same shards; bfs is finished. The
  * graph's edges are not needed any more then. Collective; agrees on the status. */
 hb_status hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
                                    hb_dominators *out);
 
 /* The retained sizes, and the forest. Collective; agrees on the status. */
-hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *dominators);
+hb_status hb_dominators_sum(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs, int n_threads,
+                            hb_dominators *dominators);
 
 /* Both. Collective; agrees on the status. */
 hb_status hb_dominators_find(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,

@@ -22,12 +22,15 @@ static inline uint32_t hb_parent_root(hb_parent p) { return (uint32_t)p; }
 static inline hb_gid hb_parent_gid(hb_parent p) { return p >> 1; }
 static inline int hb_parent_by_class(hb_parent p) { return (int)(p & 1); }
 
-/* 16 bytes an object, 20 in a dump that has shapes. */
+/* 20 bytes an object, 24 in a dump that has shapes. */
 typedef struct hb_bfs {
     hb_distance *distance;   /* by local id */
     hb_parent *parent;       /* of all edges that give the distance: a ROOT line, the first in the dump, if there is
                                 one; else the one from the lowest address */
     uint32_t *via;           /* see hb_bfs_via: its name id + 1, 0: none; NULL for a dump without shapes */
+    uint32_t *order;         /* n_order ids of what is reached, by ascending distance: a parent, a dominator and anything
+                                else that lies on every shortest path comes before what it holds */
+    uint32_t n_order;
     uint64_t rounds;         /* exchanges it took: depends on the run, not part of the answer */
 } hb_bfs;
 

@@ -46,8 +46,10 @@ hb_status __real_hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, 
                                           hb_dominators *out);
 hb_status __wrap_hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, const hb_bfs *bfs, int n_threads,
                                           hb_dominators *out);
-hb_status __real_hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *dominators);
-hb_status __wrap_hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *dominators);
+hb_status __real_hb_dominators_sum(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs, int n_threads,
+                                   hb_dominators *dominators);
+hb_status __wrap_hb_dominators_sum(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs, int n_threads,
+                                   hb_dominators *dominators);
 hb_status __real_hb_fill_path(const hb_shard *shard, const hb_table *sums, size_t row, int n_analysed,
                               const hb_paths *paths, unsigned group, hb_path_report *out);
 hb_status __wrap_hb_fill_path(const hb_shard *shard, const hb_table *sums, size_t row, int n_analysed,
@@ -72,9 +74,10 @@ hb_status __wrap_hb_dominators_find_idoms(hb_comm *comm, const hb_graph *graph, 
     return status;
 }
 
-hb_status __wrap_hb_dominators_sum(hb_comm *comm, const hb_shard *shard, int n_threads, hb_dominators *dominators)
+hb_status __wrap_hb_dominators_sum(hb_comm *comm, const hb_shard *shard, const hb_bfs *bfs, int n_threads,
+                                   hb_dominators *dominators)
 {
-    const hb_status status = __real_hb_dominators_sum(comm, shard, n_threads, dominators);
+    const hb_status status = __real_hb_dominators_sum(comm, shard, bfs, n_threads, dominators);
     if (status == HB_OK && victim != HB_NO_ID && is_wanted("retained")) dominators->retained_memsize[victim] += 8;
     return status;
 }

@@ -158,7 +158,7 @@ static void check_bfs(const oracle *o, const hb_shard *shard, const hb_bfs *bfs)
         EXPECT(bfs->parent[id] == expected_parent(o, t) && hb_bfs_via(bfs, id) == t->via);
         check_facts(o, t, shard, bfs, id);
     }
-    hb_bfs_reachability(world, shard, bfs, &got);
+    hb_bfs_reachability(world, shard, bfs, 2, &got);
     EXPECT(got.reachable == expected.reachable && got.unreachable == expected.unreachable);
     EXPECT(got.reachable_memsize == expected.reachable_memsize);
     EXPECT(got.without_class_edges == expected.without_class_edges);
@@ -214,7 +214,7 @@ static void test_long_list_takes_few_rounds(void)
     make_long_list(&h, n);
     if (EXPECT(way_to_search(&h, SEED, 1, &w) == HB_OK)) {
         hb_reachability reach;
-        hb_bfs_reachability(world, &w.shard, &w.bfs, &reach);
+        hb_bfs_reachability(world, &w.shard, &w.bfs, 1, &reach);
         EXPECT(reach.max_hops == n && reach.hops_sum == n * (n + 1) / 2 && reach.unreachable == 0);
         EXPECT(w.bfs.rounds < 60);
     }

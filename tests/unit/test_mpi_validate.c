@@ -51,7 +51,9 @@ static void gather_rows(answer *a)
 static void make_copies(answer *a)
 {
     const uint32_t n = a->g->shard.n;
-    a->bfs = (hb_bfs){ must_alloc(n, sizeof *a->bfs.distance), must_alloc(n, sizeof *a->bfs.parent), a->g->bfs.via, 0 };
+    a->bfs = a->g->bfs;
+    a->bfs.distance = must_alloc(n, sizeof *a->bfs.distance);
+    a->bfs.parent = must_alloc(n, sizeof *a->bfs.parent);
     a->d.idom = must_alloc(n, sizeof *a->d.idom);
     a->d.retained_memsize = must_alloc(n, sizeof *a->d.retained_memsize);
     a->d.retained_objects = must_alloc(n, sizeof *a->d.retained_objects);
