@@ -31,11 +31,13 @@ hb_status hb_path_local_init(hb_path_local *local, const hb_graph *graph, const 
     hb_status status;
     *local = (hb_path_local){ .graph = graph, .bfs = bfs };
     hb_table_init(&local->ways, 1, HB_PATH_NODE_WORDS - 1);
-    local->place = hb_alloc_zero(n, sizeof *local->place);
+    local->place = hb_alloc(n, sizeof *local->place);
     local->n_walkers = omp_get_max_threads();
     local->walkers = hb_alloc_zero((size_t)local->n_walkers, sizeof *local->walkers);
-    local->run = hb_alloc_zero(n, sizeof *local->run);
+    local->run = hb_alloc(n, sizeof *local->run);
     if (local->place == NULL || local->walkers == NULL || local->run == NULL) return HB_ERR_MEMORY;
+#pragma omp parallel for num_threads(local->n_walkers) schedule(static)
+    for (size_t v = 0; v < n; v++) local->place[v] = (hb_path_place){ .way = HB_NO_WAY };
     for (int t = 0; t < local->n_walkers; t++) {
         local->walkers[t].known = hb_alloc_zero(HB_PATH_KNOWN_STEPS, sizeof *local->walkers[t].known);
         if (local->walkers[t].known == NULL) return HB_ERR_MEMORY;
@@ -71,9 +73,9 @@ void hb_path_unmark(hb_path_local *local)
 void hb_path_mark(hb_path_local *local, uint32_t id, uint32_t bits)
 {
     for (;;) {
-        const hb_parent parent = local->bfs->parent[id];
         bits &= ~__atomic_load_n(&local->place[id].mask, __ATOMIC_RELAXED);
         if (bits == 0) return;
+        const hb_parent parent = local->bfs->parent[id];
         if (local->n_walkers == 1) local->place[id].mask |= bits;
         else __atomic_fetch_or(&local->place[id].mask, bits, __ATOMIC_RELAXED);
         if (hb_parent_is_root(parent) || !hb_path_is_here(local, parent)) return;
@@ -175,22 +177,24 @@ out:
 hb_status hb_path_find_way(hb_path_local *local, hb_path_walker *walker, uint32_t id)
 {
     hb_status status = HB_OK;
-    uint32_t above = HB_NO_ID;
+    uint32_t above = HB_NO_ID;   /* the nearest that has its place; none: a ROOT line is next */
     walker->n_stack = 0;
-    while (above == HB_NO_ID) {
-        const hb_parent parent = local->bfs->parent[id];
+    for (;;) {
         if (has_place(local, id)) {
             above = id;
-        } else if (!hb_parent_is_root(parent) && !hb_path_is_here(local, parent)) {
+            break;
+        }
+        const hb_parent parent = local->bfs->parent[id];
+        if (!hb_parent_is_root(parent) && !hb_path_is_here(local, parent)) {
             put_place(local, id, HB_EMPTY_WAY, 1);
             above = id;
-        } else {
-            if (walker->n_stack == walker->cap_stack)
-                HB_TRY(hb_grow(&walker->stack, &walker->cap_stack, walker->n_stack + 1, sizeof *walker->stack));
-            walker->stack[walker->n_stack++] = id;
-            if (hb_parent_is_root(parent)) break;
-            id = hb_gid_id(hb_parent_gid(parent));
+            break;
         }
+        if (walker->n_stack == walker->cap_stack)
+            HB_TRY(hb_grow(&walker->stack, &walker->cap_stack, walker->n_stack + 1, sizeof *walker->stack));
+        walker->stack[walker->n_stack++] = id;
+        if (hb_parent_is_root(parent)) break;
+        id = hb_gid_id(hb_parent_gid(parent));
     }
     while (walker->n_stack > 0) {
         id = walker->stack[--walker->n_stack];
