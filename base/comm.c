@@ -15,10 +15,12 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 
 #define PIECE_BYTES ((size_t)256 << 20)
+#define NAP_NS 500000   /* how long a rank that rests sleeps between two looks */
 
 struct hb_comm {
     MPI_Comm mpi;
@@ -122,6 +124,20 @@ int hb_comm_rank(const hb_comm *comm) { return comm->rank; }
 int hb_comm_size(const hb_comm *comm) { return comm->size; }
 int hb_comm_local_rank(const hb_comm *comm) { return comm->local_rank; }
 int hb_comm_local_size(const hb_comm *comm) { return comm->local_size; }
+
+void hb_comm_rest(hb_comm *comm)
+{
+    const struct timespec nap = { .tv_nsec = NAP_NS };
+    MPI_Request request;
+    int done = 0;
+    if (comm->size == 1) return;
+    MPI_Ibarrier(comm->mpi, &request);
+    for (;;) {
+        MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+        if (done) return;
+        nanosleep(&nap, NULL);
+    }
+}
 
 static void reduce(hb_comm *comm, uint64_t *values, size_t n, MPI_Op op)
 {

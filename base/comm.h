@@ -37,6 +37,10 @@ int hb_comm_local_rank(const hb_comm *comm);
 /* The highest status of all ranks, on all ranks: how a stage ends. Collective. */
 hb_status hb_comm_agree(hb_comm *comm, hb_status mine);
 
+/* Returns when all ranks have called it. Those that wait sleep in between, so that one that still works may use their
+ * CPUs; a wait of any other kind keeps a CPU busy. Collective. */
+void hb_comm_rest(hb_comm *comm);
+
 /* Element-wise over ranks, in place, on all ranks. Collective. */
 void hb_comm_sum(hb_comm *comm, uint64_t *values, size_t n);
 void hb_comm_min(hb_comm *comm, uint64_t *values, size_t n);

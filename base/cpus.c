@@ -10,6 +10,16 @@ int hb_cpus_count(void)
     return CPU_COUNT(&mask);
 }
 
+int hb_cpus_on_node(void)
+{
+    cpu_set_t before, all;
+    if (sched_getaffinity(0, sizeof before, &before) != 0) return 1;
+    memset(&all, 0xff, sizeof all);
+    const int wide = sched_setaffinity(0, sizeof all, &all) == 0 ? hb_cpus_count() : CPU_COUNT(&before);
+    sched_setaffinity(0, sizeof before, &before);
+    return wide;
+}
+
 int hb_cpus_share(int local_rank, int local_size)
 {
     cpu_set_t all, share;

@@ -12,4 +12,7 @@ int hb_cpus_share(int local_rank, int local_size);
 /* The number of CPUs in the present mask. */
 int hb_cpus_count(void);
 
+/* The number of CPUs that the kernel would let this process use on this node. */
+int hb_cpus_on_node(void);
+
 #endif

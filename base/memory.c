@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -114,6 +115,46 @@ char *hb_copy_text(const char *text, size_t n)
     if (n != 0) memcpy(copy, text, n);
     copy[n] = '\0';
     return copy;
+}
+
+/* The number behind the key in a file of lines "key number", as in /proc/meminfo; key "": the first line is the number.
+ * UINT64_MAX: it is not told. */
+static uint64_t number_in(const char *path, const char *key)
+{
+    char line[256];
+    unsigned long long number;
+    uint64_t found = UINT64_MAX;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return UINT64_MAX;
+    while (found == UINT64_MAX && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, key, strlen(key)) == 0 && sscanf(line + strlen(key), "%llu", &number) == 1) found = number;
+    fclose(file);
+    return found;
+}
+
+/* What is left of the cgroup's limit; UINT64_MAX without one. */
+static uint64_t cgroup_left(void)
+{
+    char group[512] = "", path[640];
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    if (file == NULL) return UINT64_MAX;
+    while (fgets(group, sizeof group, file) != NULL && strncmp(group, "0::", 3) != 0) group[0] = '\0';
+    fclose(file);
+    if (group[0] == '\0') return UINT64_MAX;
+    group[strcspn(group, "\n")] = '\0';
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group + 3);
+    const uint64_t most = number_in(path, "");
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group + 3);
+    const uint64_t now = number_in(path, "");
+    if (most == UINT64_MAX || now == UINT64_MAX) return UINT64_MAX;
+    return most > now ? most - now : 0;
+}
+
+uint64_t hb_memory_available_bytes(void)
+{
+    const uint64_t kib = number_in("/proc/meminfo", "MemAvailable:"), left = cgroup_left();
+    const uint64_t available = kib < UINT64_MAX / 1024 ? kib * 1024 : UINT64_MAX;
+    return available < left ? available : left;
 }
 
 uint64_t hb_memory_peak_bytes(void)

@@ -32,6 +32,10 @@ char *hb_copy_text(const char *text, size_t n);
 /* Peak resident memory of this process so far, bytes (getrusage). */
 uint64_t hb_memory_peak_bytes(void);
 
+/* Memory that this process could still get, bytes: what the system has available, or less where its cgroup (v2) has a
+ * limit. UINT64_MAX where neither is told. Sources: proc(5), MemAvailable; cgroups(7). */
+uint64_t hb_memory_available_bytes(void);
+
 /* For tests: the allocation numbered `nth` from now (1 = the next) returns NULL; with `persistent` so do all
  * that follow. nth = 0 turns it off. */
 void hb_memory_fail_at(uint64_t nth, int persistent);

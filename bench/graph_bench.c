@@ -75,7 +75,8 @@ static hb_status load_graph(bench *b)
         status = HB_ERR_DATA;
         goto out;
     }
-    HB_TRY(hb_load_dump(b->comm, &intake, stats.shift, b->n_threads, &b->load));
+    HB_TRY(hb_load_dump(b->comm, &intake, hb_comm_size(b->comm), b->n_threads, &b->load));
+    HB_TRY(hb_load_build(b->comm, stats.shift, b->n_threads, &b->load));
     hb_graph_input input = { .rows = &b->load.rows, .roots = &b->load.roots, .refs = &b->load.refs };
     HB_TRY(hb_graph_build(b->comm, &b->load.shard, &input, b->n_threads, &b->graph));
 out:

@@ -137,6 +137,7 @@ hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series
 out:
     hb_graph_fini(&r.graph);
     hb_load_fini(&r.load);
+    hb_team_fini(&r.team);
     for (size_t i = 0; r.stats != NULL && i < series->n_paths; i++) hb_dump_stats_fini(&r.stats[i]);
     hb_free(r.stats);
     hb_free(r.position);

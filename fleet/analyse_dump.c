@@ -16,7 +16,36 @@ void hb_run_drop_last(hb_run *r)
 {
     hb_graph_fini(&r->graph);
     hb_load_fini(&r->load);
+    hb_team_fini(&r->team);
     r->has_last = r->provisional = r->n_analysed = 0;
+}
+
+static uint64_t staged_bytes(const hb_intake *intake)
+{
+    uint64_t words = 0;
+    for (size_t t = 0; t < intake->n_collectors; t++) words += hb_wordlist_words(&intake->collectors[t].records);
+    return words * sizeof(uint64_t);
+}
+
+/* The owners' shards. */
+static hb_status build_shards(hb_run *r, unsigned shift)
+{
+    hb_status status = HB_OK;
+    hb_team_begin(&r->team);
+    if (r->team.comm != NULL) status = hb_load_build(r->team.comm, shift, r->team.n_threads, &r->load);
+    hb_team_end(&r->team);
+    return hb_comm_agree(r->comm, status);
+}
+
+static hb_status build_graph(hb_run *r)
+{
+    const hb_graph_input input = { .rows = &r->load.rows, .roots = &r->load.roots, .refs = &r->load.refs };
+    hb_status status = HB_OK;
+    hb_team_begin(&r->team);
+    if (r->team.comm != NULL)
+        status = hb_graph_build(r->team.comm, &r->load.shard, &input, r->team.n_threads, &r->graph);
+    hb_team_end(&r->team);
+    return hb_comm_agree(r->comm, status);
 }
 
 static hb_status load_last(hb_run *r, size_t dump, hb_intake *intake)
@@ -24,12 +53,13 @@ static hb_status load_last(hb_run *r, size_t dump, hb_intake *intake)
     const hb_analysis *a = r->analysis;
     hb_status status;
     hb_progress_stage(a->progress, "sharding");
-    HB_TRY(hb_load_dump(r->comm, intake, r->stats[dump].shift, a->n_threads, &r->load));
+    HB_TRY(hb_team_form(r->comm, a->options, a->n_threads, staged_bytes(intake), &r->team));
+    HB_TRY(hb_load_dump(r->comm, intake, r->team.n_owners, a->n_threads, &r->load));
     hb_intake_fini(intake);
+    HB_TRY(build_shards(r, r->stats[dump].shift));
     hb_run_end_stage(r, "shard", 0, r->load.shard.n);
     hb_progress_stage(a->progress, "building the graph");
-    hb_graph_input input = { .rows = &r->load.rows, .roots = &r->load.roots, .refs = &r->load.refs };
-    HB_TRY(hb_graph_build(r->comm, &r->load.shard, &input, a->n_threads, &r->graph));
+    HB_TRY(build_graph(r));
     uint64_t dangling = r->graph.dangling;
     hb_comm_sum(r->comm, &dangling, 1);
     r->stats[dump].dangling = dangling;
@@ -51,15 +81,17 @@ static hb_status compare_older(hb_run *r, size_t dump, hb_intake *intake)
     hb_status status;
     hb_progress_stage(a->progress, "comparing");
     HB_TRY(hb_load_idents(r->comm, &r->load.shard.splitters, intake, &idents, &refs));
-    status = hb_diff_dangling(&idents, &refs, stats->shift, a->n_threads, &dangling);
+    const int counts = hb_dump_stats_is_dump(stats) && hb_dump_stats_is_whole(stats);
+    hb_team_begin(&r->team);
+    if (r->team.comm != NULL) status = hb_diff_dangling(&idents, &refs, stats->shift, r->team.n_threads, &dangling);
+    if (r->team.comm != NULL && counts && status == HB_OK)
+        hb_diff_dump(&r->load.shard, &r->diff, a->options->identity, r->n_analysed, &idents, stats->last_generation,
+                     r->team.n_threads);
+    hb_team_end(&r->team);
     HB_TRY(hb_comm_agree(r->comm, status));
     hb_comm_sum(r->comm, &dangling, 1);
     stats->dangling = dangling;
-    if (hb_dump_stats_is_dump(stats) && hb_dump_stats_is_whole(stats)) {
-        hb_diff_dump(&r->load.shard, &r->diff, a->options->identity, r->n_analysed, &idents, stats->last_generation,
-                     a->n_threads);
-        r->position[r->n_analysed++] = dump;
-    }
+    if (counts) r->position[r->n_analysed++] = dump;
     hb_run_end_stage(r, "diff", 0, hb_wordlist_words(&idents) / HB_IDENT_WORDS);
 out:
     hb_wordlist_fini(&idents);

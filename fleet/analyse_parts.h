@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fleet/analyse.h"
+#include "fleet/team.h"
 #include "graph/graph.h"
 #include "partition/diff.h"
 #include "partition/ingest.h"
@@ -17,7 +18,8 @@ typedef struct hb_run {
     const hb_series *series;
     hb_comm *comm;
     hb_dump_stats *stats;      /* by dump */
-    hb_load load;              /* the last dump */
+    hb_team team;              /* who holds the last dump */
+    hb_load load;              /* the last dump; empty on a rank that holds nothing of it */
     hb_graph graph;
     hb_diff diff;
     int has_last;

@@ -59,9 +59,28 @@ static void report_trust(const hb_run *r, hb_series_report *out)
     out->score = hb_diff_score(&all);
 }
 
-hb_status hb_run_finish(hb_run *r, hb_series_report *out)
+/* What the owners find in the graph. */
+static hb_status explain(hb_run *r, hb_series_report *out)
 {
     const hb_analysis *a = r->analysis;
+    hb_status status = HB_OK;
+    hb_explain_plan plan = { .comm = r->team.comm, .load = &r->load, .graph = &r->graph, .position = r->position,
+                             .n_analysed = r->n_analysed, .n_threads = r->team.n_threads, .stages = a->stages,
+                             .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0,
+                             .limits = { .top = a->options->top,
+                                         .min_retained_bytes = a->options->min_retained_bytes },
+                             .queries = a->options->queries, .n_queries = a->options->n_queries,
+                             .validate = a->options->validate };
+    hb_team_begin(&r->team);
+    hb_stages_team_begin(a->stages, r->team.comm);
+    if (r->team.comm != NULL) status = hb_explain(&plan, out);
+    hb_stages_team_end(a->stages);
+    hb_team_end(&r->team);
+    return hb_comm_agree(r->comm, status);
+}
+
+hb_status hb_run_finish(hb_run *r, hb_series_report *out)
+{
     hb_status status = HB_OK;
     int here = hb_comm_rank(r->comm) == 0;
     if (here) {
@@ -75,14 +94,7 @@ hb_status hb_run_finish(hb_run *r, hb_series_report *out)
     reverse(r->position, r->n_analysed);
     hb_diff_finish(&r->load.shard, r->n_analysed);
     report_trust(r, out);
-    hb_explain_plan plan = { .comm = r->comm, .load = &r->load, .graph = &r->graph, .position = r->position,
-                             .n_analysed = r->n_analysed, .n_threads = a->n_threads, .stages = a->stages,
-                             .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0,
-                             .limits = { .top = a->options->top,
-                                         .min_retained_bytes = a->options->min_retained_bytes },
-                             .queries = a->options->queries, .n_queries = a->options->n_queries,
-                             .validate = a->options->validate };
-    HB_TRY(hb_explain(&plan, out));
+    HB_TRY(explain(r, out));
 out:
     return status;
 }

@@ -17,7 +17,7 @@
 #include "fleet/option_values.h"
 
 enum {
-    OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND,
+    OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
     OPT_PATH, OPT_REFERRERS, OPT_VALIDATE,
     OPT_LATER /* this and all above: not in this version */
@@ -35,6 +35,7 @@ static const struct option long_options[] = {
     { "timings", required_argument, NULL, OPT_TIMINGS },
     { "threads", required_argument, NULL, OPT_THREADS },
     { "no-bind", no_argument, NULL, OPT_NO_BIND },
+    { "spread", no_argument, NULL, OPT_SPREAD },
     { "validate", no_argument, NULL, OPT_VALIDATE },
     { "chunk", required_argument, NULL, OPT_CHUNK },
     { "quiet", no_argument, NULL, OPT_QUIET },
@@ -107,6 +108,7 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_CHUNK: return hb_value_chunk(out, value, err);
     case OPT_LOG: return hb_value_log(out, value, err);
     case OPT_NO_BIND: out->keep_cpu_mask = 1; return HB_OK;
+    case OPT_SPREAD: out->spread = 1; return HB_OK;
     case OPT_QUIET: out->quiet = 1; return HB_OK;
     case OPT_PROGRESS: out->progress = 1; return HB_OK;
     case OPT_VERSION: out->show_version = 1; return HB_OK;

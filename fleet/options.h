@@ -35,6 +35,7 @@ typedef struct hb_options {
     char *timings_path;            /* NULL: none */
     int n_threads;                 /* per rank; 0: as many as its CPUs */
     int keep_cpu_mask;             /* --no-bind */
+    int spread;                    /* --spread */
     size_t chunk_bytes;            /* 1 to 1 GiB */
     hb_log_level log_level;
     int quiet, progress;

@@ -25,6 +25,19 @@ void hb_stages_series(hb_stages *stages, const char *name)
     snprintf(stages->series, sizeof stages->series, "%s", name);
 }
 
+void hb_stages_team_begin(hb_stages *stages, hb_comm *team)
+{
+    stages->resting_peak = team == NULL ? hb_memory_peak_bytes() : 0;
+    hb_comm_sum(stages->comm, &stages->resting_peak, 1);
+    stages->team = team;
+}
+
+void hb_stages_team_end(hb_stages *stages)
+{
+    stages->team = NULL;
+    stages->resting_peak = 0;
+}
+
 static void log_row(const hb_stage_row *row, int n_ranks)
 {
     char amounts[96] = "";
@@ -41,17 +54,19 @@ static void log_row(const hb_stage_row *row, int n_ranks)
 
 void hb_stages_end(hb_stages *stages, const char *name, uint64_t bytes, uint64_t objects)
 {
+    hb_comm *comm = stages->team != NULL ? stages->team : stages->comm;
     uint64_t wall = hb_clock_wall_ns(), cpu = hb_clock_cpu_ns();
     uint64_t sums[4] = { cpu - stages->cpu, bytes, objects, hb_memory_peak_bytes() };
-    hb_comm_sum(stages->comm, sums, 4);
+    hb_comm_sum(comm, sums, 4);
+    sums[3] += stages->resting_peak;
     hb_stage_row row = { .wall_s = (double)(wall - stages->wall) / 1e9, .cpu_s = (double)sums[0] / 1e9,
                          .bytes = sums[1], .objects = sums[2], .peak_bytes = sums[3] };
     stages->wall = wall;
     stages->cpu = cpu;
-    if (hb_comm_rank(stages->comm) != 0) return;
+    if (hb_comm_rank(comm) != 0) return;
     snprintf(row.name, sizeof row.name, "%s", name);
     memcpy(row.series, stages->series, sizeof row.series);
-    log_row(&row, hb_comm_size(stages->comm));
+    log_row(&row, hb_comm_size(comm));
     /* Out of memory loses a timing, nothing else. */
     if (hb_grow(&stages->rows, &stages->cap, stages->n + 1, sizeof *stages->rows) == HB_OK)
         stages->rows[stages->n++] = row;

@@ -18,6 +18,8 @@ typedef struct hb_stage_row {
 
 typedef struct hb_stages {
     hb_comm *comm;             /* borrowed */
+    hb_comm *team;             /* borrowed: the ranks that work while others rest; NULL: all work */
+    uint64_t resting_peak;     /* peak resident memory of those that rest */
     uint64_t start_wall, wall, cpu;
     char series[96];
     hb_stage_row *rows;        /* on rank 0 */
@@ -30,8 +32,14 @@ void hb_stages_fini(hb_stages *stages);
 /* Names the series that the next stages are about. */
 void hb_stages_series(hb_stages *stages, const char *name);
 
-/* Ends the stage that began when the last one ended. bytes and objects: this rank's. Collective. */
+/* Ends the stage that began when the last one ended. bytes and objects: this rank's. Collective over those that work. */
 void hb_stages_end(hb_stages *stages, const char *name, uint64_t bytes, uint64_t objects);
+
+/* From here on only the ranks of `team`, rank 0 among them, work and end stages; NULL on the others. Collective over all. */
+void hb_stages_team_begin(hb_stages *stages, hb_comm *team);
+
+/* And from here on all again. Local. */
+void hb_stages_team_end(hb_stages *stages);
 
 /* All rows as JSON, on rank 0. n_threads: of each rank. */
 hb_status hb_stages_write(const hb_stages *stages, int n_threads, FILE *out);

@@ -97,9 +97,9 @@ out:
 
 /* --- the dump that is loaded whole --- */
 
-hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, unsigned shift, int n_threads, hb_load *out)
+hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, int n_owners, int n_threads, hb_load *out)
 {
-    hb_wordlist records = { 0 }, home = { 0 }, roots = { 0 }, refs = { 0 }, shapes = { 0 };
+    hb_wordlist records = { 0 }, roots = { 0 }, refs = { 0 }, shapes = { 0 };
     hb_shard *shard = &out->shard;
     hb_status status;
     memset(out, 0, sizeof *out);
@@ -111,25 +111,33 @@ hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, unsigned shift, int n_t
     HB_TRY(hb_comm_agree(comm, status));
     HB_TRY(unify_strings(comm, intake, &records, &roots, &shapes, n_threads, shard));
     HB_TRY(hb_shapes_build(comm, &shapes, &shard->shapes));
-    HB_TRY(hb_splitters_build(comm, &records, &shard->splitters));
-    HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_record, &records, &home));
+    HB_TRY(hb_splitters_build(comm, &records, n_owners, &shard->splitters));
+    HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_record, &records, &out->records));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_root, &roots, &out->roots));
     HB_TRY(hb_redistribute(comm, &shard->splitters, &hb_form_address, &refs, &out->refs));
-    HB_TRY(hb_comm_agree(comm, hb_shard_build(shard, &home, shift, n_threads, &out->rows)));
-    HB_TRY(hb_shard_resolve_classes(comm, shard));
-    HB_TRY(hb_shard_name_singletons(comm, shard));
 out:
     hb_wordlist_fini(&records);
-    hb_wordlist_fini(&home);
     hb_wordlist_fini(&roots);
     hb_wordlist_fini(&shapes);
     hb_wordlist_fini(&refs);
     return status;
 }
 
+hb_status hb_load_build(hb_comm *owners, unsigned shift, int n_threads, hb_load *load)
+{
+    hb_shard *shard = &load->shard;
+    hb_status status;
+    HB_TRY(hb_comm_agree(owners, hb_shard_build(shard, &load->records, shift, n_threads, &load->rows)));
+    HB_TRY(hb_shard_resolve_classes(owners, shard));
+    HB_TRY(hb_shard_name_singletons(owners, shard));
+out:
+    return status;
+}
+
 void hb_load_fini(hb_load *load)
 {
     hb_shard_fini(&load->shard);
+    hb_wordlist_fini(&load->records);
     hb_wordlist_fini(&load->rows);
     hb_wordlist_fini(&load->roots);
     hb_wordlist_fini(&load->refs);

@@ -9,14 +9,19 @@
 /* A loaded dump: the shard, and what came home with it for the graph. */
 typedef struct hb_load {
     hb_shard shard;
-    hb_wordlist rows;                   /* what hb_shard_build left of the objects */
+    hb_wordlist records;                /* objects at home, until the shard is built */
+    hb_wordlist rows;                   /* what hb_shard_build left of them */
     hb_wordlist roots, refs;            /* at home, string ids those of the shard's tables */
 } hb_load;
 
 /* Takes the staged items out of the intake (HB_COLLECT_FULL): merges the strings, cuts the address space by the
- * work in it, moves every item to its owner, and builds the shards with their classes resolved. shift: of
- * hb_dump_stats. Collective; agrees on the status. */
-hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, unsigned shift, int n_threads, hb_load *out);
+ * work in it, and moves every item to its owner. n_owners: 1 (rank 0 gets all), or all ranks. Collective; agrees on the
+ * status. */
+hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, int n_owners, int n_threads, hb_load *out);
+
+/* Builds the shards from what has come home, with their classes resolved. owners: the ranks that own something. shift: of
+ * hb_dump_stats. Collective over the owners; agrees on the status. */
+hb_status hb_load_build(hb_comm *owners, unsigned shift, int n_threads, hb_load *load);
 
 void hb_load_fini(hb_load *load);
 

@@ -27,7 +27,7 @@ static size_t item_size(const hb_item_form *form, const uint64_t *item)
 
 static int all_at_home(const move *m, const hb_block *block)
 {
-    if (m->splitters->n == 1) return 1;
+    if (m->splitters->n == 1) return m->rank == 0;
     for (const uint64_t *item = block->words; item < block->words + block->n; item += item_size(m->form, item))
         if (hb_splitters_owner(m->splitters, item[m->form->key]) != m->rank) return 0;
     return 1;

@@ -99,9 +99,9 @@ static hb_status cut_at_root(hb_splitters *out, const uint64_t *all, size_t n_ro
     return status;
 }
 
-hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, hb_splitters *out)
+hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, int n_owners, hb_splitters *out)
 {
-    const int size = hb_comm_size(comm), root = 0;
+    const int size = n_owners, root = 0;
     histogram h = { .shift = FIRST_SHIFT };
     uint64_t *all = NULL;
     size_t n_all;

@@ -9,12 +9,13 @@
 
 typedef struct hb_splitters {
     uint64_t *first;  /* first[r]: lowest address of rank r; first[0] = 0; ascending */
-    int n;            /* ranks */
+    int n;            /* owners: all ranks, or rank 0 alone */
 } hb_splitters;
 
 /* Ranges of whole pages (4 KiB, or more when there are very many) that share out staged objects (HB_RECORD_ items)
- * of all ranks, weighted by objects and references. The same for any distribution of the items. Collective. */
-hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, hb_splitters *out);
+ * of all ranks, weighted by objects and references. The same for any distribution of the items. n_owners: 1, or all ranks.
+ * Collective. */
+hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, int n_owners, hb_splitters *out);
 
 void hb_splitters_fini(hb_splitters *splitters);
 

@@ -22,7 +22,7 @@ static inline hb_status heap_graph_stage(const heap *h, uint64_t seed, heap_grap
     heap_stage stage;
     hb_status status = heap_stage_share(h, seed, hb_comm_rank(world), hb_comm_size(world), &stage);
     const hb_splitters *s = &g->shard.splitters;
-    HB_TRY(hb_splitters_build(world, &stage.records, &g->shard.splitters));
+    HB_TRY(hb_splitters_build(world, &stage.records, hb_comm_size(world), &g->shard.splitters));
     HB_TRY(hb_redistribute(world, s, &hb_form_record, &stage.records, &g->records));
     HB_TRY(hb_redistribute(world, s, &hb_form_root, &stage.roots, &g->roots));
     HB_TRY(hb_redistribute(world, s, &hb_form_address, &stage.refs, &g->refs));

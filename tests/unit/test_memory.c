@@ -154,7 +154,7 @@ static hb_status go(const heap *h, int n_threads, way *w)
     hb_status status;
     HB_TRY(heap_stage_share(h, SEED, 0, 1, &w->stage));
     HB_TRY(heap_strings(&w->shard.sites, &w->shard.names));
-    HB_TRY(hb_splitters_build(world, &w->stage.records, &w->shard.splitters));
+    HB_TRY(hb_splitters_build(world, &w->stage.records, hb_comm_size(world), &w->shard.splitters));
     const hb_splitters *s = &w->shard.splitters;
     HB_TRY(hb_redistribute(world, s, &hb_form_record, &w->stage.records, &w->records));
     HB_TRY(hb_redistribute(world, s, &hb_form_root, &w->stage.roots, &w->roots));

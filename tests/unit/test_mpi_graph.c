@@ -235,7 +235,7 @@ static void test_even_pages(void)
             h.lines[i].site = h.lines[i].name = HB_NO_STRING;
         }
         EXPECT(heap_stage_share(&h, SEED + n, hb_comm_rank(world), hb_comm_size(world), &stage) == HB_OK);
-        if (EXPECT(hb_splitters_build(world, &stage.records, &s) == HB_OK)) check_splitters(&h, &s);
+        if (EXPECT(hb_splitters_build(world, &stage.records, hb_comm_size(world), &s) == HB_OK)) check_splitters(&h, &s);
         hb_splitters_fini(&s);
         heap_stage_fini(&stage);
         heap_fini(&h);
