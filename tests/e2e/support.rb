@@ -108,11 +108,12 @@ module E2E
     Process.clock_gettime(Process::CLOCK_MONOTONIC)
   end
 
-  # heapbatch ARGS; under mpirun when ranks is given. prefix: words before the program, such as setpriv's. Every answer
-  # is validated unless told otherwise.
-  def heapbatch(*args, ranks: nil, prefix: [], program: PROGRAM, validate: true, **options)
+  # heapbatch ARGS; under mpirun when ranks is given, and then with the graph spread over all of them unless told otherwise.
+  # prefix: words before the program, such as setpriv's. Every answer is validated unless told otherwise.
+  def heapbatch(*args, ranks: nil, prefix: [], program: PROGRAM, validate: true, spread: true, **options)
     launch = ranks ? ['mpirun', '--oversubscribe', '-n', ranks.to_s] : []
-    execute([*prefix, *launch, program, *(validate ? ['--validate'] : []), *args.map(&:to_s)], **options)
+    flags = [*('--validate' if validate), *('--spread' if ranks && spread)]
+    execute([*prefix, *launch, program, *flags, *args.map(&:to_s)], **options)
   end
 
   # The same with --json FILE; the run's json_text is the file's content, nil when there is none.

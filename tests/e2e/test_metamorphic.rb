@@ -53,13 +53,23 @@ class TestMetamorphic < E2E::Test
       want = answer
       assert_same_bytes want, report(plain, ranks: ranks, timeout: 120), "#{ranks} ranks"
     end
+
+    # Without --spread one rank holds a heap that fits, and the others rest.
+    define_method("test_#{format('%02d', ranks)}_ranks_of_which_one_holds_the_heap") do
+      want = answer
+      assert_same_bytes want, report(plain, ranks: ranks, timeout: 120, spread: false), "#{ranks} ranks, not spread"
+      assert_same_bytes want, report(plain, '--no-bind', ranks: ranks, timeout: 120, spread: false), 'with --no-bind'
+    end
   end
 
   # All other runs are validated, which keeps the graph's edges longer than runs without it do.
   [nil, 1, 3, 16].each do |ranks|
     define_method("test_without_validation_#{ranks || 'no'}_mpirun") do
       want = answer
-      assert_same_bytes want, report(plain, ranks: ranks, timeout: 120, validate: false), "without --validate, #{ranks} ranks"
+      [true, false].each do |spread|
+        run = report(plain, ranks: ranks, timeout: 120, validate: false, spread: spread)
+        assert_same_bytes want, run, "without --validate, #{ranks} ranks, spread: #{spread}"
+      end
     end
   end
 
@@ -69,7 +79,10 @@ class TestMetamorphic < E2E::Test
       assert_same_bytes want, report(plain, '--threads', threads), "#{threads} threads"
       env = { 'OMP_NUM_THREADS' => threads.to_s }
       assert_same_bytes want, report(plain, env: env), "OMP_NUM_THREADS=#{threads}"
-      assert_same_bytes want, report(plain, '--threads', threads, ranks: 3), "3 ranks with #{threads} threads"
+      [true, false].each do |spread|
+        run = report(plain, '--threads', threads, ranks: 3, spread: spread)
+        assert_same_bytes want, run, "3 ranks with #{threads} threads, spread: #{spread}"
+      end
     end
   end
 
