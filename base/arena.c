@@ -13,6 +13,7 @@
 #define HUGE_PAGES ((size_t)512)            /* pages in a huge page */
 #define SMALL_PAGES HUGE_PAGES              /* arrays below are rather taken from the upper end */
 #define FIRST_RUNS 256
+#define SLACK_HUGE_PAGES 4                  /* of which arrays have parts: not worth a look at all runs */
 
 /* Neighbouring pages, free or one array's. Runs cover the range without a gap; no two free ones touch. */
 typedef struct run {
@@ -155,14 +156,16 @@ static size_t release(const run *r, size_t most)
     const size_t first = (r->first + HUGE_PAGES - 1) / HUGE_PAGES, end = ((size_t)r->first + r->n) / HUGE_PAGES;
     size_t n = 0;
     for (size_t h = first; h < end && n < most;) {
-        size_t from = h;
-        while (h < end && n < most && arena.held[h]) {
-            arena.held[h++] = 0;
-            n++;
+        const size_t from = h;
+        while (h < end && n + (h - from) < most && arena.held[h]) h++;
+        if (h == from) {
+            h++;
+            continue;
         }
-        if (h > from)
-            (void)madvise(arena.base + from * HUGE_PAGES * PAGE, (h - from) * HUGE_PAGES * PAGE, MADV_DONTNEED);
-        else h++;
+        /* Where the system does not take them, they stay, with what is in them. */
+        if (madvise(arena.base + from * HUGE_PAGES * PAGE, (h - from) * HUGE_PAGES * PAGE, MADV_DONTNEED) != 0) continue;
+        memset(arena.held + from, 0, h - from);
+        n += h - from;
     }
     return n;
 }
@@ -171,7 +174,7 @@ static size_t release(const run *r, size_t most)
 static void settle(void)
 {
     const size_t peak = peak_bytes(), allowed = peak > arena.at_start ? (peak - arena.at_start) / PAGE : 0;
-    const size_t most = ((allowed > arena.taken ? allowed : arena.taken) + HUGE_PAGES - 1) / HUGE_PAGES;
+    const size_t most = (allowed > arena.taken ? allowed : arena.taken) / HUGE_PAGES + SLACK_HUGE_PAGES;
     for (size_t i = arena.n; i-- > 0 && arena.n_held > most;)
         if (!arena.runs[i].taken) arena.n_held -= release(&arena.runs[i], arena.n_held - most);
 }
@@ -202,7 +205,9 @@ void *hb_arena_take(size_t bytes, int zeroed)
     char *array = NULL;
     pthread_mutex_lock(&lock);
     if (!arena.opened) open_range();
-    size_t at = arena.base != NULL && reserve_runs(1) ? best_fit(n) : arena.n;
+    /* More than the machine has is refused here: the system would grant it, and end the process when it is used. */
+    const int fits = arena.base != NULL && arena.taken + n <= arena.n_huge / 2 * HUGE_PAGES;
+    size_t at = fits && reserve_runs(1) ? best_fit(n) : arena.n;
     if (at < arena.n) {
         if (arena.runs[at].n > n) {
             const int upper = from_above(&arena.runs[at], n);
@@ -268,5 +273,13 @@ void hb_arena_give(void *array)
     pthread_mutex_lock(&lock);
     free_run(run_of(array));
     settle();
+    pthread_mutex_unlock(&lock);
+}
+
+void hb_arena_trim(void)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < arena.n; i++)
+        if (!arena.runs[i].taken) arena.n_held -= release(&arena.runs[i], arena.n_held);
     pthread_mutex_unlock(&lock);
 }

@@ -32,4 +32,8 @@ int hb_arena_resize(void *array, size_t bytes);
 
 void hb_arena_give(void *array);
 
+/* Gives back to the system what is kept for later arrays: for when this process rests while others work, or is done with one
+ * piece of work. */
+void hb_arena_trim(void);
+
 #endif

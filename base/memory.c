@@ -132,22 +132,42 @@ static uint64_t number_in(const char *path, const char *key)
     return found;
 }
 
-/* What is left of the cgroup's limit; UINT64_MAX without one. */
+void hb_memory_trim(void)
+{
+    hb_arena_trim();
+}
+
+/* What is left of one cgroup's limit, file pages that can be dropped counted as left; UINT64_MAX without a limit. */
+static uint64_t group_left(const char *group)
+{
+    char path[640];
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group);
+    const uint64_t most = number_in(path, "");
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group);
+    const uint64_t now = number_in(path, "");
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.stat", group);
+    const uint64_t file = number_in(path, "inactive_file");
+    if (most == UINT64_MAX || now == UINT64_MAX) return UINT64_MAX;
+    const uint64_t used = file <= now ? now - file : now;
+    return most > used ? most - used : 0;
+}
+
+/* The least that the cgroup and those above it leave. */
 static uint64_t cgroup_left(void)
 {
-    char group[512] = "", path[640];
+    char group[512] = "";
+    uint64_t least = UINT64_MAX;
     FILE *file = fopen("/proc/self/cgroup", "re");
     if (file == NULL) return UINT64_MAX;
     while (fgets(group, sizeof group, file) != NULL && strncmp(group, "0::", 3) != 0) group[0] = '\0';
     fclose(file);
     if (group[0] == '\0') return UINT64_MAX;
     group[strcspn(group, "\n")] = '\0';
-    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group + 3);
-    const uint64_t most = number_in(path, "");
-    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group + 3);
-    const uint64_t now = number_in(path, "");
-    if (most == UINT64_MAX || now == UINT64_MAX) return UINT64_MAX;
-    return most > now ? most - now : 0;
+    for (char *path = group + 3;; *strrchr(path, '/') = '\0') {
+        const uint64_t left = group_left(path);
+        if (left < least) least = left;
+        if (strrchr(path, '/') == NULL) return least;
+    }
 }
 
 uint64_t hb_memory_available_bytes(void)

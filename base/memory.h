@@ -29,6 +29,9 @@ hb_status hb_grow(void *items, size_t *cap, size_t want, size_t item_bytes);
 /* A copy of n bytes with a terminating NUL, or NULL. */
 char *hb_copy_text(const char *text, size_t n);
 
+/* Gives back to the system what is kept for later allocations. */
+void hb_memory_trim(void);
+
 /* Peak resident memory of this process so far, bytes (getrusage). */
 uint64_t hb_memory_peak_bytes(void);
 

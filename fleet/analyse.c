@@ -141,5 +141,6 @@ out:
     for (size_t i = 0; r.stats != NULL && i < series->n_paths; i++) hb_dump_stats_fini(&r.stats[i]);
     hb_free(r.stats);
     hb_free(r.position);
+    hb_memory_trim();
     return status;
 }

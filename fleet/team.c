@@ -63,7 +63,11 @@ void hb_team_fini(hb_team *team)
 
 void hb_team_begin(const hb_team *team)
 {
-    if (!is_alone(team) || team->comm == NULL) return;
+    if (!is_alone(team)) return;
+    if (team->comm == NULL) {
+        hb_memory_trim();
+        return;
+    }
     if (!team->keeps_cpus) hb_cpus_share(0, 1);
     omp_set_num_threads(team->n_threads);
 }

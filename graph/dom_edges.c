@@ -81,12 +81,19 @@ static void see_classes(const hb_joins *j, spread *all)
         if (shard->class_gid[c] == HB_NO_GID || !hb_joins_open(j, shard->class_gid[c])) all[c].n = NOT_OPEN;
 }
 
+/* Threads have an entry for each class: a forged dump may have as many classes as objects. */
+static int threads_for_classes(const hb_joins *j)
+{
+    const hb_shard *shard = j->graph->shard;
+    return shard->classes.n <= shard->n / (uint32_t)j->n_threads ? j->n_threads : 1;
+}
+
 static hb_status see_all(const hb_joins *j, spread *all)
 {
     const hb_shard *shard = j->graph->shard;
     hb_status status = HB_OK;
     see_classes(j, all);
-#pragma omp parallel num_threads(j->n_threads)
+#pragma omp parallel num_threads(threads_for_classes(j))
     {
         spread *own = hb_alloc(shard->classes.n, sizeof *own);
         if (own != NULL) memcpy(own, all, shard->classes.n * sizeof *own);
@@ -180,7 +187,7 @@ static hb_status note_all_local(hb_joins *j, const spread *spreads)
 {
     const hb_shard *shard = j->graph->shard;
     int worst = HB_OK;
-#pragma omp parallel num_threads(j->n_threads) reduction(max : worst)
+#pragma omp parallel num_threads(threads_for_classes(j)) reduction(max : worst)
     {
         instances *last = hb_alloc_zero(shard->classes.n, sizeof *last);
         if (last == NULL) worst = HB_ERR_MEMORY;

@@ -12,7 +12,7 @@
 void hb_diff_start(hb_shard *shard, hb_diff *diff)
 {
     *diff = (hb_diff){ 0 };
-    memset(shard->born, 0, shard->n * sizeof *shard->born);
+    if (shard->n != 0) memset(shard->born, 0, shard->n * sizeof *shard->born);
 }
 
 void hb_diff_finish(hb_shard *shard, int n_dumps)

@@ -39,7 +39,7 @@ static hb_status list_own(const hb_knowledge *k, uint64_t least, uint64_t top, c
     size_t cap = 0;
     for (uint32_t v = 0; v < k->shard->n; v++) {
         if (d->retained_memsize[v] < least || d->retained_objects[v] == 0) continue;
-        if (top != 0 && *n >= 2 * top + 1024) {
+        if (top != 0 && *n >= 1024 && (*n - 1024) / 2 >= top) {
             *n = cut(*list, *n, top);
             least = (*list)[*n - 1].memsize;
         }
