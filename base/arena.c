@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -56,6 +57,8 @@ static void open_range(void)
     arena.runs = malloc(FIRST_RUNS * sizeof *arena.runs);
     arena.held = calloc(arena.n_huge, 1);
     if (arena.runs == NULL || arena.held == NULL) return;
+    /* Who was started by a Ruby has inherited from it that it gets no huge pages (prctl(2), PR_SET_THP_DISABLE). */
+    (void)prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
     (void)madvise(base, arena.n_huge * huge, MADV_HUGEPAGE);
     arena.cap = FIRST_RUNS;
     arena.runs[arena.n++] = (run){ .first = 0, .n = (uint32_t)(arena.n_huge * HUGE_PAGES) };

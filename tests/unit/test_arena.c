@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "base/arena.h"
@@ -140,6 +141,24 @@ static long faults_of(size_t n)
     return faults() - before;
 }
 
+/* Whether the system has huge pages for who asks. */
+static int has_huge_pages(void)
+{
+    char text[128] = "";
+    FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
+    if (file == NULL) return 0;
+    const int told = fgets(text, sizeof text, file) != NULL;
+    fclose(file);
+    return told && strstr(text, "[never]") == NULL;
+}
+
+/* The first: main has set what a Ruby sets for all that it starts. */
+static void test_huge_pages(void)
+{
+    if (!has_huge_pages()) return;
+    CU_ASSERT(faults_of(64 * MIB) < 64 * (long)(MIB / 4096) / 4);
+}
+
 static void test_memory_is_used_again(void)
 {
     const size_t n = 96 * MIB;
@@ -175,6 +194,7 @@ static void test_peak_is_that_of_the_arrays(void)
 int main(void)
 {
     CU_TestInfo tests[] = {
+        { "huge pages", test_huge_pages },
         { "memory is used again", test_memory_is_used_again },
         { "the peak is that of the arrays", test_peak_is_that_of_the_arrays },
         { "arrays keep their bytes", test_arrays_keep_their_bytes },
@@ -182,5 +202,6 @@ int main(void)
         { "whose an array is", test_whose_an_array_is }, CU_TEST_INFO_NULL
     };
     printf("seeds from %u\n", SEED);
+    (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     return hb_suite_run("arena", tests);
 }
