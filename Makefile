@@ -7,9 +7,7 @@ OPT      = -O3 -g
 SAN      =
 CPPFLAGS = -I. $(if $(filter 0,$(ISAL)),-DHB_NO_ISAL)
 STRICT   =
-# popcnt, which the page map lives on, is in every x86-64 since 2008.
-ARCH     = $(if $(filter x86_64,$(shell uname -m)),-mpopcnt)
-CFLAGS   = $(CSTD) $(WARN) $(STRICT) $(ARCH) $(OPT) $(SAN) -fopenmp
+CFLAGS   = $(CSTD) $(WARN) $(STRICT) $(OPT) $(SAN) -fopenmp
 LDFLAGS  = $(SAN) -fopenmp
 LDLIBS   = $(if $(filter 0,$(ISAL)),,-lisal) -lz -ljansson -lm
 ISAL     = 1
@@ -155,7 +153,7 @@ bench: deps-bench  ## make real dumps of 5, 10, 15 million objects (once) and me
 	bench/make_dumps.sh
 	bench/run.rb $(if $(ROUNDS),--rounds $(ROUNDS))
 
-bench-quick: deps-bench  ## the same on small dumps, in under a minute
+bench-quick: deps-bench  ## the same on small dumps, about a minute
 	@$(MAKE) $(PARALLEL) --no-print-directory bench-programs
 	bench/make_dumps.sh small
 	bench/run.rb --quick $(if $(ROUNDS),--rounds $(ROUNDS))
