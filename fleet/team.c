@@ -16,12 +16,17 @@ static int is_alone(const hb_team *team)
     return team->n_owners == 1 && hb_comm_size(team->world) > 1;
 }
 
+int hb_team_fits_one(uint64_t staged_bytes, uint64_t available_bytes)
+{
+    return staged_bytes / 10 * TENTHS_OF_STAGED <= available_bytes / PART_OF_MEMORY;
+}
+
 /* Whether rank 0 can hold all of it; on all ranks. */
-static int fits_one(hb_comm *world, uint64_t staged_bytes)
+static int fits_rank_0(hb_comm *world, uint64_t staged_bytes)
 {
     uint64_t staged = staged_bytes, fits = 0;
     hb_comm_sum(world, &staged, 1);
-    if (hb_comm_rank(world) == 0) fits = staged / 10 * TENTHS_OF_STAGED <= hb_memory_available_bytes() / PART_OF_MEMORY;
+    if (hb_comm_rank(world) == 0) fits = (uint64_t)hb_team_fits_one(staged, hb_memory_available_bytes());
     hb_comm_broadcast(world, &fits, sizeof fits, 0);
     return fits != 0;
 }
@@ -39,7 +44,7 @@ hb_status hb_team_form(hb_comm *world, const hb_options *options, int n_threads,
     hb_status status = HB_OK;
     *out = (hb_team){ .world = world, .comm = world, .n_owners = hb_comm_size(world), .n_threads = n_threads,
                       .n_threads_before = n_threads, .keeps_cpus = options->keep_cpu_mask };
-    if (hb_comm_size(world) == 1 || options->spread || !fits_one(world, staged_bytes)) return HB_OK;
+    if (hb_comm_size(world) == 1 || options->spread || !fits_rank_0(world, staged_bytes)) return HB_OK;
     hb_comm *part;
     HB_TRY(hb_comm_split(world, hb_comm_rank(world) == 0, &part));
     out->n_owners = 1;

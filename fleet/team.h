@@ -18,6 +18,9 @@ typedef struct hb_team {
     int keeps_cpus;          /* --no-bind */
 } hb_team;
 
+/* Whether a heap of which so many bytes were staged is for one rank that could still get so much memory. */
+int hb_team_fits_one(uint64_t staged_bytes, uint64_t available_bytes);
+
 /* Forms the team for a dump of which this rank has staged so many bytes. n_threads: of each rank. Collective; agrees on the
  * status. */
 hb_status hb_team_form(hb_comm *world, const hb_options *options, int n_threads, uint64_t staged_bytes, hb_team *out);

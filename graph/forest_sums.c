@@ -9,13 +9,16 @@
 
 #define AHEAD 12u   /* objects that are looked at so early that what they need is there in time */
 
-/* Fetches the parent of one object, and the place of another's parent in `values`, of `bytes` each. Nowhere, when it has none
- * here: that does no harm. */
-static void prefetch(const hb_forest *f, uint32_t far, uint32_t near, const void *values, size_t bytes)
+/* Fetches an object's parent. */
+static void prefetch_parent(const hb_forest *f, uint32_t id)
 {
-    const void *parents = f->above != NULL ? (const void *)&f->above[far] : (const void *)&f->parent[far];
-    __builtin_prefetch(parents);
-    __builtin_prefetch((const char *)values + hb_forest_above_here(f, near) * bytes, 1);
+    __builtin_prefetch(f->above != NULL ? (const void *)&f->above[id] : (const void *)&f->parent[id]);
+}
+
+/* Fetches the place of an object's parent in `values`, of `bytes` each. Nowhere, when it has none here: that does no harm. */
+static void prefetch_above(const hb_forest *f, uint32_t id, const void *values, size_t bytes)
+{
+    __builtin_prefetch((const char *)values + hb_forest_above_here(f, id) * bytes, 1);
 }
 
 /* --- sums --- */
@@ -96,8 +99,9 @@ hb_status hb_forest_sum(hb_forest *f, uint64_t *a, uint64_t *b)
     }
     for (uint32_t i = f->n_order; i-- > 0;) {
         if (i >= 2 * AHEAD) {
-            prefetch(f, f->order[i - 2 * AHEAD], f->order[i - AHEAD], a, sizeof *a);
-            if (b != NULL) prefetch(f, f->order[i - 2 * AHEAD], f->order[i - AHEAD], b, sizeof *b);
+            prefetch_parent(f, f->order[i - 2 * AHEAD]);
+            prefetch_above(f, f->order[i - AHEAD], a, sizeof *a);
+            if (b != NULL) prefetch_above(f, f->order[i - AHEAD], b, sizeof *b);
         }
         const uint32_t v = f->order[i];
         const uint32_t above = hb_forest_above_here(f, v);
@@ -115,7 +119,10 @@ out:
 static void hand_down_here(const hb_forest *f, uint32_t *values)
 {
     for (uint32_t i = 0; i < f->n_order; i++) {
-        if (f->n_order - i > 2 * AHEAD) prefetch(f, f->order[i + 2 * AHEAD], f->order[i + AHEAD], values, sizeof *values);
+        if (f->n_order - i > 2 * AHEAD) {
+            prefetch_parent(f, f->order[i + 2 * AHEAD]);
+            prefetch_above(f, f->order[i + AHEAD], values, sizeof *values);
+        }
         const uint32_t v = f->order[i];
         if (values[v] != HB_NO_VALUE) continue;
         const uint32_t above = hb_forest_above_here(f, v);

@@ -30,8 +30,7 @@ static uint64_t *find(hb_path_spots *spots, const uint64_t key[HB_SPOT_KEY_WORDS
             return hb_table_values(&spots->rows, *known);
     }
     uint64_t *values = hb_table_put(&spots->rows, key, NULL);
-    if (values != NULL)
-        *known = (uint32_t)((size_t)(values - spots->rows.rows) / (HB_SPOT_KEY_WORDS + HB_SPOT_WORDS));
+    if (values != NULL) *known = hb_table_number(&spots->rows, values);
     return values;
 }
 

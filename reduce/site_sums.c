@@ -49,6 +49,8 @@ static hb_status add_objects(part *p, const hb_shard *shard, int n_dumps, uint32
 static hb_status sum_shard(const hb_shard *shard, int n_dumps, int n_threads, hb_table *own)
 {
     int worst = HB_OK;
+    /* Threads have a word for each kind: a forged dump may have as many kinds as objects. */
+    if (shard->n_kinds > shard->n / (uint32_t)n_threads) n_threads = 1;
     part *parts = hb_alloc((size_t)n_threads, sizeof *parts);
     if (parts == NULL) return HB_ERR_MEMORY;
     for (int t = 0; t < n_threads; t++) hb_table_init(&parts[t].sums, own->n_key, own->n_value);

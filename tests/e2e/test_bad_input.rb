@@ -282,8 +282,9 @@ class TestBadInput < E2E::Test
       want = heapbatch_json('--series', 'one', *paths)
       paths.each_index do |i|
         names = paths.dup.tap { |all| all[i] = '-' }
-        [nil, 3].each do |ranks|
-          got = heapbatch_json('--series', 'one', *names, stdin: paths[i], ranks: ranks)
+        # Spread or not: a last dump that another takes the place of was held by all ranks, or by one.
+        [[nil, true], [3, true], [3, false]].each do |ranks, spread|
+          got = heapbatch_json('--series', 'one', *names, stdin: paths[i], ranks: ranks, spread: spread)
           assert_status want.status, got
           expected = JSON.parse(want.json_text.gsub(paths[i].to_json, '"-"'))
           [expected, got.json].each { |report| report['series'][0].delete('name') }
