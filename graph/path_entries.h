@@ -20,8 +20,4 @@ typedef struct hb_path_entries {
 hb_status hb_path_entries_find(const hb_forest *search, hb_path_local *local, hb_path_entries *out);
 void hb_path_entries_fini(hb_path_entries *entries);
 
-/* On entry every rank has marked what its own groups' objects need (hb_path_mark); on return the masks are complete
- * over all ranks. Collective; agrees on the status. */
-hb_status hb_path_entries_mark(hb_path_entries *entries);
-
 #endif

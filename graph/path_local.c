@@ -70,26 +70,6 @@ void hb_path_unmark(hb_path_local *local)
     local->is_marked = 1;
 }
 
-void hb_path_mark(hb_path_local *local, uint32_t id, uint32_t bits)
-{
-    for (;;) {
-        bits &= ~__atomic_load_n(&local->place[id].mask, __ATOMIC_RELAXED);
-        if (bits == 0) return;
-        const hb_parent parent = local->bfs->parent[id];
-        if (local->n_walkers == 1) local->place[id].mask |= bits;
-        else __atomic_fetch_or(&local->place[id].mask, bits, __ATOMIC_RELAXED);
-        if (hb_parent_is_root(parent) || !hb_path_is_here(local, parent)) return;
-        id = hb_gid_id(hb_parent_gid(parent));
-    }
-}
-
-void hb_path_mark_above(hb_path_local *local, uint32_t id, uint32_t bits)
-{
-    const hb_parent parent = local->bfs->parent[id];
-    if (hb_parent_is_root(parent)) return;
-    hb_path_mark(local, hb_path_is_here(local, parent) ? hb_gid_id(hb_parent_gid(parent)) : id, bits);
-}
-
 /* The way one step further, found or added. */
 static hb_status find_step(hb_path_local *local, uint32_t from, hb_label label, uint32_t via, uint32_t *to)
 {
@@ -117,16 +97,6 @@ static hb_status take_step(hb_path_local *local, hb_path_walker *walker, uint32_
     }
     *to = known->to;
     return HB_OK;
-}
-
-/* Another thread that finds the way set finds the rest set too. */
-static void put_place(hb_path_local *local, uint32_t id, uint32_t way, uint32_t run)
-{
-    if (run >= HB_LONG_RUN) {
-        __atomic_store_n(&local->run[id], run, __ATOMIC_RELAXED);
-        run = HB_LONG_RUN;
-    }
-    __atomic_store_n(&local->place[id].way, run << HB_WAY_BITS | way, __ATOMIC_RELEASE);
 }
 
 static int has_place(const hb_path_local *local, uint32_t id)
@@ -169,7 +139,7 @@ static hb_status step_down(hb_path_local *local, hb_path_walker *walker, uint32_
     } else {
         HB_TRY(hb_path_step_below(local, walker, above, label, via, &way, &run));
     }
-    put_place(local, id, way, run);
+    hb_path_put_place(local, id, way, run);
 out:
     return status;
 }
@@ -186,7 +156,7 @@ hb_status hb_path_find_way(hb_path_local *local, hb_path_walker *walker, uint32_
         }
         const hb_parent parent = local->bfs->parent[id];
         if (!hb_parent_is_root(parent) && !hb_path_is_here(local, parent)) {
-            put_place(local, id, HB_EMPTY_WAY, 1);
+            hb_path_put_place(local, id, HB_EMPTY_WAY, 1);
             above = id;
             break;
         }

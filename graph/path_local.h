@@ -15,7 +15,7 @@ enum { HB_NO_WAY, HB_EMPTY_WAY };
 
 /* Where an object stands in its tree. Together because both passes look at an object's and its parent's. */
 typedef struct hb_path_place {
-    uint32_t mask;  /* groups whose paths go through the object; its own, see hb_path_mark_above */
+    uint32_t mask;  /* groups whose paths go through the object: those of what is below it */
     uint32_t way;   /* its run << HB_WAY_BITS | row of `ways`; HB_NO_WAY: not looked at yet */
 } hb_path_place;
 
@@ -74,14 +74,6 @@ static inline int hb_path_is_entry(const hb_path_local *local, uint32_t id)
     return parent != HB_NO_PARENT && !hb_parent_is_root(parent) && !hb_path_is_here(local, parent);
 }
 
-/* Sets bits in the mask of an object and of all above it, up to the top. Stops where they are set already. Several threads
- * may do so at once. */
-void hb_path_mark(hb_path_local *local, uint32_t id, uint32_t bits);
-
-/* The same from the object above a reached one on, or, for an entry, from itself on. Most objects have nothing below
- * them, and none of those has to be written to. */
-void hb_path_mark_above(hb_path_local *local, uint32_t id, uint32_t bits);
-
 /* Finds the place of a reached object, and of what is between it and the next one that has them. Several threads may
  * do so at once, each with its own walker: where they meet they write the same. */
 hb_status hb_path_find_way(hb_path_local *local, hb_path_walker *walker, uint32_t id);
@@ -112,12 +104,14 @@ static inline uint32_t hb_path_run_of(const hb_path_local *local, uint32_t id)
     return run < HB_LONG_RUN ? run : __atomic_load_n(&local->run[id], __ATOMIC_RELAXED);
 }
 
-/* Fetches what the walk up from an object looks at next, for when its turn is about to come. */
-static inline void hb_path_prefetch(const hb_path_local *local, uint32_t id)
+/* Gives an object its way and run. Another thread that finds the way set finds the rest set too. */
+static inline void hb_path_put_place(const hb_path_local *local, uint32_t id, uint32_t way, uint32_t run)
 {
-    const hb_parent parent = local->bfs->parent[id];
-    if ((parent & HB_PARENT_ROOT) == 0 && hb_path_is_here(local, parent))
-        __builtin_prefetch(&local->place[hb_gid_id(hb_parent_gid(parent))]);
+    if (run >= HB_LONG_RUN) {
+        __atomic_store_n(&local->run[id], run, __ATOMIC_RELAXED);
+        run = HB_LONG_RUN;
+    }
+    __atomic_store_n(&local->place[id].way, run << HB_WAY_BITS | way, __ATOMIC_RELEASE);
 }
 
 /* A way as a node, relative to the top. */

@@ -5,13 +5,15 @@
  *   solve    up the tree of entries, children before parents
  *   tell     each entry that is on a path learns its mask
  *   spread   and passes it on to its parent's rank, which marks upwards from there */
+#include "graph/path_marks.h"
+
 #include "base/exchange.h"
 #include "base/memory.h"
 #include "graph/forest_ask.h"
-#include "graph/path_entries.h"
 
 typedef struct marker {
     hb_path_entries *entries;
+    hb_path_spots *spots;
     uint64_t *own;       /* this rank's masks, by number of the entry */
     size_t next;
 } marker;
@@ -52,20 +54,32 @@ static hb_status mark_parents(void *ctx, int from, const uint64_t *words, size_t
 {
     (void)from;
     marker *m = ctx;
-    for (size_t i = 0; i < n; i++) hb_path_mark(m->entries->local, (uint32_t)(words[i] >> 32), (uint32_t)words[i]);
+    for (size_t i = 0; i < n; i++) {
+        const hb_status status = hb_path_spots_pass(m->spots, (uint32_t)(words[i] >> 32), (uint32_t)words[i]);
+        if (status != HB_OK) return status;
+    }
     return HB_OK;
 }
 
-hb_status hb_path_entries_mark(hb_path_entries *entries)
+static hb_status pass_entries(marker *m)
+{
+    const hb_forest *f = m->entries->forest;
+    hb_status status = HB_OK;
+    for (size_t i = 0; i < f->n_entries && status == HB_OK; i++)
+        status = hb_path_spots_pass(m->spots, f->entry[i], (uint32_t)m->own[i]);
+    return status;
+}
+
+hb_status hb_path_entries_mark(hb_path_entries *entries, hb_path_spots *spots)
 {
     const hb_forest *f = entries->forest;
-    marker m = { .entries = entries };
+    marker m = { .entries = entries, .spots = spots };
     uint64_t *masks = hb_alloc(f->n_entries, sizeof *masks);
     hb_status status;
     HB_TRY(hb_comm_agree(f->comm, masks != NULL ? HB_OK : HB_ERR_MEMORY));
     for (size_t i = 0; i < f->n_entries; i++) masks[i] = entries->local->place[f->entry[i]].mask;
     HB_TRY(solve(f, masks, &m.own));
-    for (size_t i = 0; i < f->n_entries; i++) hb_path_mark(entries->local, f->entry[i], (uint32_t)m.own[i]);
+    HB_TRY(hb_comm_agree(f->comm, pass_entries(&m)));
     HB_TRY(hb_exchange(f->comm, spread, mark_parents, &m));
 out:
     hb_free(masks);

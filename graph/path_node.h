@@ -30,6 +30,12 @@ typedef struct hb_path_node_id {
 
 #define HB_PATH_NODE_WORDS (sizeof(hb_path_node_id) / sizeof(uint64_t))
 
+/* Whether an object of this type may be called otherwise than others of its kind: by a name of its own. */
+static inline int hb_path_label_is_own(unsigned type)
+{
+    return hb_type_is_class(type) || type == HB_TYPE_IMEMO || type == HB_TYPE_DATA;
+}
+
 /* The label of an object as a step of the search tree. */
 static inline hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, uint32_t id)
 {
@@ -39,9 +45,8 @@ static inline hb_label hb_path_label(const hb_graph *graph, const hb_bfs *bfs, u
     uint32_t class_id = hb_shard_class_id(shard, id);
     uint32_t name = class_id == HB_NO_CLASS ? HB_NO_STRING : shard->class_name[class_id];
     hb_label label = (uint64_t)type << 32;
-    int is_class = hb_type_is_class(type);
-    if (is_class || type == HB_TYPE_IMEMO || (type == HB_TYPE_DATA && shard->name[id] != HB_NO_STRING))
-        name = shard->name[id];
+    const int is_class = hb_type_is_class(type);
+    if (hb_path_label_is_own(type) && (type != HB_TYPE_DATA || shard->name[id] != HB_NO_STRING)) name = shard->name[id];
     const int attached = (shard->marks[id] & HB_MARK_ATTACHED) != 0;
     if (attached || (is_class && name == HB_NO_STRING && (shard->marks[id] & HB_MARK_SINGLETON)))
         label |= HB_LABEL_SINGLETON;

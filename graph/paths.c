@@ -2,12 +2,11 @@
  * ROOT lines down to its objects, with counts where they end.
  *
  *   0. once: the ways within each rank's part of the tree, and the nodes where paths cross (graph/path_entries.c).
- *   1. mark: above every object of a group upwards, a bit for each group, until the bit is there already. What the walk up
- *      has just looked at gets its way down at once; objects that stand alike, by way and groups, are one spot
+ *   1. mark: above every object of a group upwards, a bit for each group, until the bit is there already. What the walk has
+ *      just looked at gets its way down at once; objects that stand alike, by way and groups, are one spot
  *      (graph/path_spots.h), on each thread.
  *   2. cross: what goes on on other ranks is marked there by way of rank 0 (graph/path_marks.c).
- *   3. list: what is marked is on a path, and is in a spot too.
- *   4. count: each spot adds its lowest address to its node's example and, if it is in the group, its objects. A node is
+ *   3. count: each spot adds its lowest address to its node's example and, if it is in the group, its objects. A node is
  *      the hash of the labels from the ROOT down; a spot's follows from its entry's and its way down from there.
  *
  * Every bit is set once and every way found once: the work is the number of (object, group) pairs on the paths,
@@ -19,12 +18,11 @@
 
 #include "base/memory.h"
 #include "graph/path_compose.h"
-#include "graph/path_spots.h"
+#include "graph/path_marks.h"
 
 #define PARALLEL_OBJECTS 4096
 #define MASK_GROUPS 32  /* a bit each, in a mask */
-#define GRAIN 32768     /* objects that a thread takes at a time, by ascending id as spots want them */
-#define AHEAD 16        /* objects that are looked at so early that what they need is there in time */
+#define GRAIN 8192      /* objects that a thread takes at a time, by ascending id as spots want them */
 
 typedef struct merger {
     hb_path_forest *forest;
@@ -44,64 +42,27 @@ static int n_threads_of(const merger *m)
     return m->local->graph->shard->n < PARALLEL_OBJECTS ? 1 : m->local->n_walkers;
 }
 
-/* The row of the node that an object's way counts from, HB_NO_ID: it begins with a ROOT line. *run goes on above an
- * entry. */
-static uint32_t base_of(const merger *m, uint32_t v, uint32_t *run)
+/* The groups of objects from `begin` on. */
+static void find_groups(const merger *m, uint32_t begin, uint32_t end, uint8_t *groups)
 {
-    const hb_path_local *local = m->local;
-    const hb_path_entries *entries = &m->forest->entries;
-    *run = hb_path_run_of(local, v);
-    if (local->top == NULL || !hb_path_is_entry(local, local->top[v])) return HB_NO_ID;
-    const size_t entry = hb_forest_entry(entries->forest, local->top[v]);
-    if (hb_path_run_is_open(local, v, 0, *run)) *run += entries->run[entry] - 1;
-    return entries->node[entry];
-}
-
-/* Finds the way of an object, unless it is known, and adds it to the thread's spots. */
-static hb_status add_to_spots(merger *m, int thread, uint32_t v, uint32_t mask, int group)
-{
-    hb_path_spot at = { .mask = mask, .group = group };
-    const hb_status status = hb_path_find_way(m->local, &m->local->walkers[thread], v);
-    if (status != HB_OK) return status;
-    at.base = base_of(m, v, &at.run);
-    return hb_path_spots_add(&m->spots[thread], v, &at);
-}
-
-/* Marks the way up from an object of a group, and finds the ways down to it while they are at hand. */
-static hb_status add_member(merger *m, int thread, uint32_t v)
-{
-    const int group = m->group_of(m->ctx, v) - m->first;
-    if (group < 0 || group >= MASK_GROUPS || m->local->bfs->parent[v] == HB_NO_PARENT) return HB_OK;
-    hb_path_mark_above(m->local, v, UINT32_C(1) << group);
-    return add_to_spots(m, thread, v, UINT32_C(1) << group, group);
-}
-
-/* An object that is above others; it has its way unless they are on another rank. */
-static hb_status list_object(merger *m, int thread, uint32_t v)
-{
-    const uint32_t mask = m->local->place[v].mask;
-    return mask != 0 ? add_to_spots(m, thread, v, mask, -1) : HB_OK;
+    for (uint32_t v = begin; v < end; v++) {
+        const int group = m->group_of(m->ctx, v) - m->first;
+        const int is_one = group >= 0 && group < MASK_GROUPS && m->local->bfs->parent[v] != HB_NO_PARENT;
+        groups[v - begin] = is_one ? (uint8_t)group : HB_SPOT_NO_GROUP;
+    }
 }
 
 static hb_status add_members(merger *m)
 {
-    const uint32_t n = m->local->graph->shard->n;
+    const uint32_t n = m->local->graph->shard->n, n_grains = n / GRAIN + 1;
     int worst = HB_OK;
-#pragma omp parallel for num_threads(n_threads_of(m)) schedule(monotonic : dynamic, GRAIN) reduction(max : worst)
-    for (uint32_t v = 0; v < n; v++) {
-        if (v + AHEAD < n) hb_path_prefetch(m->local, v + AHEAD);
-        const int status = worst > HB_OK ? worst : (int)add_member(m, omp_get_thread_num(), v);
-        if (status > worst) worst = status;
-    }
-    return (hb_status)worst;
-}
-
-static hb_status list_marked(merger *m)
-{
-    int worst = HB_OK;
-#pragma omp parallel for num_threads(n_threads_of(m)) schedule(monotonic : dynamic, GRAIN) reduction(max : worst)
-    for (uint32_t v = 0; v < m->local->graph->shard->n; v++) {
-        const int status = worst > HB_OK ? worst : (int)list_object(m, omp_get_thread_num(), v);
+#pragma omp parallel for num_threads(n_threads_of(m)) schedule(monotonic : dynamic) reduction(max : worst)
+    for (uint32_t grain = 0; grain < n_grains; grain++) {
+        uint8_t groups[GRAIN];
+        const uint32_t begin = grain * GRAIN, end = n - begin < GRAIN ? n : begin + GRAIN;
+        if (worst > HB_OK) continue;
+        find_groups(m, begin, end, groups);
+        const int status = hb_path_spots_add(&m->spots[omp_get_thread_num()], begin, end, groups);
         if (status > worst) worst = status;
     }
     return (hb_status)worst;
@@ -144,6 +105,7 @@ static hb_status count_spot(merger *m, const uint64_t *spot)
 static hb_status count_all(merger *m)
 {
     hb_status status = HB_OK;
+    for (int t = 0; t < m->local->n_walkers; t++) hb_path_spots_close(&m->spots[t]);
     for (int t = 1; status == HB_OK && t < m->local->n_walkers; t++)
         status = hb_path_spots_merge(&m->spots[0], &m->spots[t]);
     for (size_t i = 0; status == HB_OK && i < m->spots[0].rows.n; i++)
@@ -154,7 +116,7 @@ static hb_status count_all(merger *m)
 static hb_status make_spots(merger *m)
 {
     for (int t = 0; t < m->local->n_walkers; t++)
-        if (hb_path_spots_init(&m->spots[t], m->local) != HB_OK) return HB_ERR_MEMORY;
+        if (hb_path_spots_init(&m->spots[t], m->local, &m->forest->entries, &m->local->walkers[t]) != HB_OK) return HB_ERR_MEMORY;
     return HB_OK;
 }
 
@@ -168,12 +130,8 @@ static hb_status merge_some(merger *m)
     HB_TRY(add_members(m));
 out:
     status = hb_comm_agree(comm, status);
-    if (status == HB_OK && hb_comm_size(comm) > 1) status = hb_path_entries_mark(&m->forest->entries);
-    if (status == HB_OK) {
-        status = list_marked(m);
-        if (status == HB_OK) status = count_all(m);
-        status = hb_comm_agree(comm, status);
-    }
+    if (status == HB_OK && hb_comm_size(comm) > 1) status = hb_path_entries_mark(&m->forest->entries, &m->spots[0]);
+    if (status == HB_OK) status = hb_comm_agree(comm, count_all(m));
     for (int t = 0; t < m->local->n_walkers; t++) hb_path_spots_fini(&m->spots[t]);
     return status;
 }
