@@ -30,7 +30,7 @@ void hb_comm_free(hb_comm *comm);
 int hb_comm_rank(const hb_comm *comm);
 int hb_comm_size(const hb_comm *comm);
 
-/* Ranks on this node and this rank's place among them; of the world only. */
+/* Ranks of the world on this node and this rank's place among them, whatever part of the world the communicator is. */
 int hb_comm_local_size(const hb_comm *comm);
 int hb_comm_local_rank(const hb_comm *comm);
 

@@ -5,7 +5,8 @@
  *
  * A wave is some dumps that are read side by side, each by a group of ranks, because a gzip stream can be
  * inflated by one rank only: with as many ranks as dumps each rank reads one, with more they share the
- * scanning. Then the dumps of the wave are taken in turn by all ranks together. Should the newest dump of a series be
+ * scanning, or the first of the group has their CPUs for it (fleet/team.h); then a wave is no more dumps than there
+ * are threads to scan what is inflated. The dumps of the wave are taken in turn by all ranks together. Should the newest dump of a series be
  * cut off or no dump at all, the next one takes its place and is read again, this time with all that it holds; which
  * dumps may be the last one is told where they are taken (fleet/analyse_dump.c). What comes of all: fleet/analyse_report.c. */
 #include "fleet/analyse.h"
@@ -17,6 +18,8 @@
  * beside what is largest. */
 #define FIRST_WAVE_DUMPS 2
 #define WAVE_DUMPS 4
+/* Scanning takes little more than half of the time; beside one that inflates a third thread often waits. */
+#define THREADS_OF_STREAM 3
 
 static int reads_stdin(const hb_run *r)
 {
@@ -31,21 +34,24 @@ static int wave_size(const hb_run *r, size_t n)
     int ranks = hb_comm_size(r->comm), most = r->has_last ? WAVE_DUMPS : FIRST_WAVE_DUMPS;
     if (reads_stdin(r)) most = 1;
     if (most > ranks) most = ranks;
+    if (r->reading_threads > 0 && most > r->reading_threads / THREADS_OF_STREAM)
+        most = r->reading_threads > THREADS_OF_STREAM ? r->reading_threads / THREADS_OF_STREAM : 1;
     return n < (size_t)most ? (int)n : most;
 }
 
-static hb_status read_dump(const hb_run *r, hb_comm *group, size_t dump, hb_collect_mode mode, hb_intake *intake)
+static hb_status read_dump(const hb_run *r, const hb_team *readers, size_t dump, hb_collect_mode mode,
+                           hb_intake *intake)
 {
     const hb_analysis *a = r->analysis;
     int shows = hb_comm_rank(r->comm) == 0;
     hb_ingest_plan plan = { .path = r->series->paths[dump], .mode = mode, .identity = a->options->identity,
-                            .n_threads = a->n_threads, .chunk_bytes = a->options->chunk_bytes };
+                            .n_threads = readers->n_threads, .chunk_bytes = a->options->chunk_bytes };
     if (shows) {
         plan.tick = hb_progress_tick;
         plan.tick_ctx = a->progress;
         hb_progress_start(a->progress, plan.path);
     }
-    hb_status status = hb_ingest(group, &plan, intake);
+    hb_status status = hb_ingest(readers->comm, &plan, intake);
     if (shows) hb_progress_clear(a->progress);
     return status;
 }
@@ -64,21 +70,41 @@ static uint64_t objects_read(const hb_intake *intake)
     return objects;
 }
 
+/* Reads the newest `wave` of the n oldest dumps side by side, group g the one n - 1 - g. */
+static hb_status read_wave(hb_run *r, int wave, size_t n, int group_number, hb_intake *intake)
+{
+    const hb_analysis *a = r->analysis;
+    hb_comm *group = NULL;
+    hb_team readers = { 0 };
+    hb_status status;
+    HB_TRY(hb_comm_split(r->comm, group_number, &group));
+    HB_TRY(hb_comm_agree(r->comm, hb_team_form_readers(group, a->options, a->n_threads, r->reading_threads / wave,
+                                                       &readers)));
+    const int whole = !r->has_last && group_number == 0;
+    hb_team_begin(&readers);
+    if (readers.comm != NULL)
+        status = read_dump(r, &readers, n - 1 - (size_t)group_number,
+                           whole ? HB_COLLECT_FULL : HB_COLLECT_IDENTITY, intake);
+    hb_team_end(&readers);
+    if (r->reading_threads > 0) hb_comm_rest(r->comm);
+    r->is_gathered = r->reading_threads > 0 && wave == 1;
+    HB_TRY(hb_comm_agree(r->comm, status));
+    hb_run_end_stage(r, "read", bytes_read(intake), objects_read(intake));
+out:
+    hb_team_fini(&readers);
+    hb_comm_free(group);
+    return status;
+}
+
 /* Reads the newest `wave` of the n oldest dumps side by side and takes them in turn, newest first; *n is what
  * is left. */
 static hb_status run_wave(hb_run *r, int wave, size_t *n)
 {
     const int group_number = (int)((int64_t)hb_comm_rank(r->comm) * wave / hb_comm_size(r->comm));
-    hb_comm *group = NULL;
     hb_intake intake = { 0 }, none = { 0 };
     hb_status status;
-    const size_t mine = *n - 1 - (size_t)group_number;
     hb_error_clear(&none.damage);
-    HB_TRY(hb_comm_split(r->comm, group_number, &group));
-    const int whole = !r->has_last && group_number == 0;
-    status = read_dump(r, group, mine, whole ? HB_COLLECT_FULL : HB_COLLECT_IDENTITY, &intake);
-    HB_TRY(hb_comm_agree(r->comm, status));
-    hb_run_end_stage(r, "read", bytes_read(&intake), objects_read(&intake));
+    HB_TRY(read_wave(r, wave, *n, group_number, &intake));
     for (int i = 0; i < wave; i++) {
         size_t dump = --*n;
         HB_TRY(hb_run_take_dump(r, dump, i == group_number ? &intake : &none));
@@ -89,7 +115,6 @@ static hb_status run_wave(hb_run *r, int wave, size_t *n)
     }
 out:
     hb_intake_fini(&intake);
-    hb_comm_free(group);
     return status;
 }
 
@@ -131,6 +156,8 @@ hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series
     status = r.stats != NULL && r.position != NULL ? HB_OK : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(r.comm, status));
     hb_stages_series(analysis->stages, series->name);
+    r.reading_threads = hb_team_reading_threads(r.comm, analysis->options, analysis->n_threads,
+                                                series->paths[series->n_paths - 1]);
     while (left > 0) HB_TRY(run_wave(&r, wave_size(&r, left), &left));
     HB_TRY(read_cut_again(&r));
     HB_TRY(hb_run_finish(&r, out));

@@ -27,13 +27,26 @@ static uint64_t staged_bytes(const hb_intake *intake)
     return words * sizeof(uint64_t);
 }
 
-/* The owners' shards. */
-static hb_status build_shards(hb_run *r, unsigned shift)
+/* Whether what was staged is where it belongs, all of it: with rank 0. */
+static int is_at_home(const hb_run *r)
 {
+    return r->is_gathered && r->team.n_workers == 1;
+}
+
+/* The owners' shards of what was staged. */
+static hb_status build_shards(hb_run *r, unsigned shift, hb_intake *intake)
+{
+    const hb_team *team = &r->team;
+    const int at_home = is_at_home(r), works = team->comm != NULL;
     hb_status status = HB_OK;
-    hb_team_begin(&r->team);
-    if (r->team.comm != NULL) status = hb_load_build(r->team.comm, shift, r->team.n_threads, &r->load);
-    hb_team_end(&r->team);
+    if (!at_home) HB_TRY(hb_load_dump(r->comm, intake, team->n_workers, r->analysis->n_threads, &r->load));
+    else if (!works) status = hb_load_nothing(r->comm, &r->load);
+    hb_team_begin(team);
+    if (at_home && works) status = hb_load_dump(team->comm, intake, 1, team->n_threads, &r->load);
+    hb_intake_fini(intake);
+    if (works && status == HB_OK) status = hb_load_build(team->comm, shift, team->n_threads, &r->load);
+    hb_team_end(team);
+out:
     return hb_comm_agree(r->comm, status);
 }
 
@@ -53,10 +66,8 @@ static hb_status load_last(hb_run *r, size_t dump, hb_intake *intake)
     const hb_analysis *a = r->analysis;
     hb_status status;
     hb_progress_stage(a->progress, "sharding");
-    HB_TRY(hb_team_form(r->comm, a->options, a->n_threads, staged_bytes(intake), &r->team));
-    HB_TRY(hb_load_dump(r->comm, intake, r->team.n_owners, a->n_threads, &r->load));
-    hb_intake_fini(intake);
-    HB_TRY(build_shards(r, r->stats[dump].shift));
+    HB_TRY(hb_team_form_owners(r->comm, a->options, a->n_threads, staged_bytes(intake), &r->team));
+    HB_TRY(build_shards(r, r->stats[dump].shift, intake));
     hb_run_end_stage(r, "shard", 0, r->load.shard.n);
     hb_progress_stage(a->progress, "building the graph");
     HB_TRY(build_graph(r));
@@ -72,30 +83,49 @@ out:
     return status;
 }
 
+/* An older dump as its objects' identities and what they refer to. */
+typedef struct older {
+    hb_intake *intake;
+    hb_wordlist idents, refs;   /* of this rank's addresses */
+    uint64_t dangling;
+} older;
+
+/* On an owner: holds the older dump against its shard. */
+static hb_status hold_against(hb_run *r, const hb_dump_stats *stats, int counts, older *o)
+{
+    const int n_threads = r->team.n_threads;
+    hb_shard *shard = &r->load.shard;
+    hb_status status = HB_OK;
+    if (is_at_home(r)) HB_TRY(hb_load_idents(r->team.comm, &shard->splitters, o->intake, &o->idents, &o->refs));
+    HB_TRY(hb_diff_dangling(&o->idents, &o->refs, stats->shift, n_threads, &o->dangling));
+    if (counts)
+        hb_diff_dump(shard, &r->diff, r->analysis->options->identity, r->n_analysed, &o->idents,
+                     stats->last_generation, n_threads);
+out:
+    return status;
+}
+
 static hb_status compare_older(hb_run *r, size_t dump, hb_intake *intake)
 {
-    const hb_analysis *a = r->analysis;
     hb_dump_stats *stats = &r->stats[dump];
-    hb_wordlist idents, refs;
-    uint64_t dangling = 0;
-    hb_status status;
-    hb_progress_stage(a->progress, "comparing");
-    HB_TRY(hb_load_idents(r->comm, &r->load.shard.splitters, intake, &idents, &refs));
     const int counts = hb_dump_stats_is_dump(stats) && hb_dump_stats_is_whole(stats);
+    older o = { .intake = intake };
+    hb_status status = HB_OK;
+    hb_wordlist_init(&o.idents, 0);
+    hb_wordlist_init(&o.refs, 0);
+    hb_progress_stage(r->analysis->progress, "comparing");
+    if (!is_at_home(r)) HB_TRY(hb_load_idents(r->comm, &r->load.shard.splitters, intake, &o.idents, &o.refs));
     hb_team_begin(&r->team);
-    if (r->team.comm != NULL) status = hb_diff_dangling(&idents, &refs, stats->shift, r->team.n_threads, &dangling);
-    if (r->team.comm != NULL && counts && status == HB_OK)
-        hb_diff_dump(&r->load.shard, &r->diff, a->options->identity, r->n_analysed, &idents, stats->last_generation,
-                     r->team.n_threads);
+    if (r->team.comm != NULL) status = hold_against(r, stats, counts, &o);
     hb_team_end(&r->team);
     HB_TRY(hb_comm_agree(r->comm, status));
-    hb_comm_sum(r->comm, &dangling, 1);
-    stats->dangling = dangling;
+    hb_comm_sum(r->comm, &o.dangling, 1);
+    stats->dangling = o.dangling;
     if (counts) r->position[r->n_analysed++] = dump;
-    hb_run_end_stage(r, "diff", 0, hb_wordlist_words(&idents) / HB_IDENT_WORDS);
+    hb_run_end_stage(r, "diff", 0, hb_wordlist_words(&o.idents) / HB_IDENT_WORDS);
 out:
-    hb_wordlist_fini(&idents);
-    hb_wordlist_fini(&refs);
+    hb_wordlist_fini(&o.idents);
+    hb_wordlist_fini(&o.refs);
     return status;
 }
 

@@ -18,6 +18,8 @@ typedef struct hb_run {
     const hb_series *series;
     hb_comm *comm;
     hb_dump_stats *stats;      /* by dump */
+    int reading_threads;       /* of hb_team_reading_threads */
+    int is_gathered;           /* the dumps of this wave were read by rank 0 alone */
     hb_team team;              /* who holds the last dump */
     hb_load load;              /* the last dump; empty on a rank that holds nothing of it */
     hb_graph graph;

@@ -5,15 +5,20 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "pipeline/source_kind.h"
 
 /* What the whole analysis takes for each byte that was staged, in tenths: 50 bytes an object become 75 to 85. */
 #define TENTHS_OF_STAGED 18
 /* A team of one may take so much of the memory that rank 0 could still get. */
 #define PART_OF_MEMORY 2
 
+/* Bytes that are staged of a dump: at most one for so many bytes of text, of which gzip makes one of so many. */
+#define TEXT_OF_STAGED 4
+#define TEXT_OF_GZIP 20
+
 static int is_alone(const hb_team *team)
 {
-    return team->n_owners == 1 && hb_comm_size(team->world) > 1;
+    return team->n_workers == 1 && hb_comm_size(team->world) > 1;
 }
 
 int hb_team_fits_one(uint64_t staged_bytes, uint64_t available_bytes)
@@ -39,24 +44,66 @@ static int threads_of_node(int n_threads, int n_ranks)
     return wanted < most ? (int)wanted : most;
 }
 
-hb_status hb_team_form(hb_comm *world, const hb_options *options, int n_threads, uint64_t staged_bytes, hb_team *out)
+/* About what will be staged of a file; nothing of one that is none, or of standard input. */
+static uint64_t guess_staged(const char *path)
 {
-    hb_status status = HB_OK;
-    *out = (hb_team){ .world = world, .comm = world, .n_owners = hb_comm_size(world), .n_threads = n_threads,
+    hb_source_kind kind;
+    uint64_t size = 0;
+    hb_error error;
+    if (hb_source_probe(path, &kind, &size, &error) != HB_OK) return 0;
+    return kind == HB_SOURCE_PLAIN ? size / TEXT_OF_STAGED : size / TEXT_OF_STAGED * TEXT_OF_GZIP;
+}
+
+int hb_team_reading_threads(hb_comm *world, const hb_options *options, int n_threads, const char *newest)
+{
+    const int n_ranks = hb_comm_size(world);
+    uint64_t is_shared = hb_comm_local_size(world) < n_ranks;
+    hb_comm_max(world, &is_shared, 1);
+    if (n_ranks == 1 || is_shared || options->spread || options->keep_cpu_mask) return 0;
+    const uint64_t guess = hb_comm_rank(world) == 0 ? guess_staged(newest) : 0;
+    if (!fits_rank_0(world, guess)) return 0;
+    uint64_t threads = (uint64_t)threads_of_node(n_threads, n_ranks);
+    hb_comm_broadcast(world, &threads, sizeof threads, 0);
+    return (int)threads;
+}
+
+static hb_team all_of(hb_comm *world, const hb_options *options, int n_threads)
+{
+    return (hb_team){ .world = world, .comm = world, .n_workers = hb_comm_size(world), .n_threads = n_threads,
                       .n_threads_before = n_threads, .keeps_cpus = options->keep_cpu_mask };
-    if (hb_comm_size(world) == 1 || options->spread || !fits_rank_0(world, staged_bytes)) return HB_OK;
+}
+
+static hb_status leave_to_rank_0(hb_team *team, int n_threads)
+{
+    const int rank = hb_comm_rank(team->world);
     hb_comm *part;
-    HB_TRY(hb_comm_split(world, hb_comm_rank(world) == 0, &part));
-    out->n_owners = 1;
-    out->comm = part;
-    if (hb_comm_rank(world) != 0) {
-        hb_comm_free(part);
-        out->comm = NULL;
-    }
-    if (!options->keep_cpu_mask) out->n_threads = threads_of_node(n_threads, hb_comm_local_size(world));
-    hb_log(HB_LOG_INFO, "one rank holds the whole heap, with %d thread%s; the others rest", out->n_threads,
-           out->n_threads == 1 ? "" : "s");
-out:
+    const hb_status status = hb_comm_split(team->world, rank == 0, &part);
+    if (status != HB_OK) return status;
+    if (rank != 0) hb_comm_free(part);
+    team->comm = rank == 0 ? part : NULL;
+    team->n_workers = 1;
+    team->n_threads = n_threads;
+    return HB_OK;
+}
+
+hb_status hb_team_form_readers(hb_comm *group, const hb_options *options, int n_threads, int reading_threads,
+                               hb_team *out)
+{
+    *out = all_of(group, options, n_threads);
+    if (reading_threads == 0 || hb_comm_size(group) == 1) return HB_OK;
+    return leave_to_rank_0(out, reading_threads);
+}
+
+hb_status hb_team_form_owners(hb_comm *world, const hb_options *options, int n_threads, uint64_t staged_bytes,
+                              hb_team *out)
+{
+    *out = all_of(world, options, n_threads);
+    if (hb_comm_size(world) == 1 || options->spread || !fits_rank_0(world, staged_bytes)) return HB_OK;
+    if (!options->keep_cpu_mask) n_threads = threads_of_node(n_threads, hb_comm_local_size(world));
+    const hb_status status = leave_to_rank_0(out, n_threads);
+    if (status == HB_OK)
+        hb_log(HB_LOG_INFO, "one rank holds the whole heap, with %d thread%s; the others rest", n_threads,
+               n_threads == 1 ? "" : "s");
     return status;
 }
 

@@ -123,6 +123,13 @@ out:
     return status;
 }
 
+hb_status hb_load_nothing(const hb_comm *comm, hb_load *out)
+{
+    memset(out, 0, sizeof *out);
+    out->shard.rank = hb_comm_rank(comm);
+    return hb_splitters_whole(&out->shard.splitters);
+}
+
 hb_status hb_load_build(hb_comm *owners, unsigned shift, int n_threads, hb_load *load)
 {
     hb_shard *shard = &load->shard;

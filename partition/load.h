@@ -19,6 +19,10 @@ typedef struct hb_load {
  * status. */
 hb_status hb_load_dump(hb_comm *comm, hb_intake *intake, int n_owners, int n_threads, hb_load *out);
 
+/* On a rank that owns nothing of a dump, and staged nothing of it, when rank 0 has all and loads it by itself: only the
+ * splitters. Local. */
+hb_status hb_load_nothing(const hb_comm *comm, hb_load *out);
+
 /* Builds the shards from what has come home, with their classes resolved. owners: the ranks that own something. shift: of
  * hb_dump_stats. Collective over the owners; agrees on the status. */
 hb_status hb_load_build(hb_comm *owners, unsigned shift, int n_threads, hb_load *load);

@@ -99,6 +99,18 @@ static hb_status cut_at_root(hb_splitters *out, const uint64_t *all, size_t n_ro
     return status;
 }
 
+static hb_status for_owners(int n, hb_splitters *out)
+{
+    out->n = n;
+    out->first = hb_alloc_zero((size_t)n, sizeof *out->first);
+    return out->first != NULL ? HB_OK : HB_ERR_MEMORY;
+}
+
+hb_status hb_splitters_whole(hb_splitters *out)
+{
+    return for_owners(1, out);
+}
+
 hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, int n_owners, hb_splitters *out)
 {
     const int size = n_owners, root = 0;
@@ -107,9 +119,7 @@ hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, int n_ow
     size_t n_all;
     hb_status status;
     hb_table_init(&h.pages, 1, 1);
-    out->n = size;
-    out->first = hb_alloc_zero((size_t)size, sizeof *out->first);
-    status = out->first == NULL ? HB_ERR_MEMORY : HB_OK;
+    status = for_owners(size, out);
     if (status == HB_OK && size > 1) status = count_list(&h, records);
     HB_TRY(hb_comm_agree(comm, status));
     if (size == 1) goto out;

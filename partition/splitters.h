@@ -17,6 +17,9 @@ typedef struct hb_splitters {
  * Collective. */
 hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, int n_owners, hb_splitters *out);
 
+/* Rank 0 owns all. Local. */
+hb_status hb_splitters_whole(hb_splitters *out);
+
 void hb_splitters_fini(hb_splitters *splitters);
 
 /* The rank that owns an address. */
