@@ -88,6 +88,30 @@ out:
     return status;
 }
 
+static void sum_here(const hb_forest *f, uint64_t *a)
+{
+    for (uint32_t i = f->n_order; i-- > 0;) {
+        if (i >= 2 * AHEAD) {
+            prefetch_parent(f, f->order[i - 2 * AHEAD]);
+            prefetch_above(f, f->order[i - AHEAD], a, sizeof *a);
+        }
+        const uint32_t v = f->order[i], above = hb_forest_above_here(f, v);
+        if (above != HB_NO_ID) a[above] += a[v];
+    }
+}
+
+/* A thread each. */
+static void sum_both_here(const hb_forest *f, uint64_t *a, uint64_t *b)
+{
+#pragma omp parallel sections num_threads(b != NULL && f->n_threads > 1 ? 2 : 1)
+    {
+#pragma omp section
+        sum_here(f, a);
+#pragma omp section
+        if (b != NULL) sum_here(f, b);
+    }
+}
+
 hb_status hb_forest_sum(hb_forest *f, uint64_t *a, uint64_t *b)
 {
     uint64_t *wholes = NULL;
@@ -97,18 +121,7 @@ hb_status hb_forest_sum(hb_forest *f, uint64_t *a, uint64_t *b)
         adder s = { .forest = f, .wholes = wholes, .a = a, .b = b };
         HB_TRY(hb_exchange(f->comm, carry, add, &s));
     }
-    for (uint32_t i = f->n_order; i-- > 0;) {
-        if (i >= 2 * AHEAD) {
-            prefetch_parent(f, f->order[i - 2 * AHEAD]);
-            prefetch_above(f, f->order[i - AHEAD], a, sizeof *a);
-            if (b != NULL) prefetch_above(f, f->order[i - AHEAD], b, sizeof *b);
-        }
-        const uint32_t v = f->order[i];
-        const uint32_t above = hb_forest_above_here(f, v);
-        if (above == HB_NO_ID) continue;
-        a[above] += a[v];
-        if (b != NULL) b[above] += b[v];
-    }
+    sum_both_here(f, a, b);
 out:
     hb_free(wholes);
     return status;

@@ -52,13 +52,19 @@ static hb_status site_of(hb_collector *c, const hb_line *line, uint32_t *site)
 {
     *site = 0;
     if (line->file.text == NULL) return HB_OK;
-    hb_status status;
-    size_t n = line->file.n;
+    hb_status status = HB_OK;
+    const size_t n = line->file.n;
+    hb_recent_site *recent = hb_recent_site_at(c->recent_sites, n, line->line);
     uint32_t id;
+    if (hb_recent_site_is(recent, line->file.text, n, line->line)) {
+        *site = (uint32_t)recent->value;
+        return HB_OK;
+    }
     HB_TRY(hb_grow(&c->scratch, &c->cap_scratch, n + HB_SITE_LINE_BYTES, 1));
     hb_site_pack(line->file.text, n, line->line, c->scratch);
     HB_TRY(hb_intern_put(&c->sites, c->scratch, n + HB_SITE_LINE_BYTES, &id));
     *site = id + 1;
+    hb_recent_site_set(recent, line->file.text, n, line->line, *site);
 out:
     return status;
 }
@@ -125,13 +131,26 @@ static hb_status stage_refs(hb_collector *c, const hb_line *line)
     return HB_OK;
 }
 
+/* The site's part of the line's identity. */
+static uint64_t site_identity(hb_collector *c, const hb_line *line)
+{
+    const char *const path = line->file.text;
+    const size_t n = line->file.n;
+    if (path == NULL) return 0;
+    hb_recent_site *recent = hb_recent_site_at(c->recent_sites, n, line->line);
+    if (hb_recent_site_is(recent, path, n, line->line)) return recent->value;
+    const uint64_t identity = hb_identity_site(path, n, line->line);
+    hb_recent_site_set(recent, path, n, line->line, identity);
+    return identity;
+}
+
 static hb_status stage_ident(hb_collector *c, const hb_line *line)
 {
     uint64_t *item = hb_wordlist_put(&c->idents, HB_IDENT_WORDS);
     if (item == NULL) return HB_ERR_MEMORY;
-    uint64_t site = line->file.text == NULL ? 0 : hb_identity_site(line->file.text, line->file.n, line->line);
     item[HB_IDENT_ADDRESS] = line->address;
-    item[HB_IDENT_WORD] = hb_identity_word(c->identity, line->type, line->class_address, site, line->generation);
+    item[HB_IDENT_WORD] = hb_identity_word(c->identity, line->type, line->class_address, site_identity(c, line),
+                                           line->generation);
     return stage_refs(c, line);
 }
 

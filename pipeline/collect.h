@@ -8,6 +8,7 @@
 #include "pipeline/identity.h"
 #include "pipeline/intern.h"
 #include "pipeline/line.h"
+#include "pipeline/recent_site.h"
 #include "pipeline/record.h"
 #include "pipeline/scan.h"
 
@@ -67,6 +68,7 @@ typedef struct hb_collector {
     hb_invalid invalid[HB_INVALID_EXAMPLES];
     size_t n_invalid;
     hb_intern sites;                  /* as hb_site_pack writes them */
+    hb_recent_site recent_sites[HB_RECENT_SITES];   /* their ids + 1, or identities (hb_identity_site) */
     hb_intern names;                  /* of classes, structs, imemo types, roots, instance variables: no escapes left */
     char *scratch;                    /* for building such strings */
     size_t cap_scratch;

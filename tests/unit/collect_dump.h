@@ -24,7 +24,10 @@ typedef struct spelling {
 static const spelling names[] = { { "User", "User" }, { "A\\\"B\\\\C", "A\"B\\C" }, { "\\u00e9t\\u00e9", "\xc3\xa9t\xc3\xa9" },
                                   { "#<Class:0x1>", "#<Class:0x1>" }, { "", "" } };
 /* Ruby writes these as they are. */
-static const char *const files[] = { "app/models/user.rb", "odd \"dir\"/pa\\th.rb", "<internal:gc>" };
+/* Some of the same length, and around the longest that recent_site.h keeps. */
+#define LONG_PATH "/usr/lib/ruby/gems/3.1.0/gems/a_gem_with_a_long_name-12.34.56/lib/a_gem_with_a_long_name/adapters/here.rb"
+static const char *const files[] = { "app/models/user.rb", "app/models/uses.rb", "odd \"dir\"/pa\\th.rb", "<internal:gc>",
+                                     LONG_PATH "1234567", LONG_PATH "123456z", LONG_PATH "12345678", LONG_PATH "1234567z" };
 static const char *const structs[] = { "proc", "odd\\struct" };
 static const char *const root_names[] = { "vm", "machine_context", "global_list" };
 static const char *const invalid[] = { "{", "garbage", "{\"type\":\"STRING\", \"memsize\":40}", "null", "{}", "[1]" };
