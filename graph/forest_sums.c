@@ -129,17 +129,36 @@ out:
 
 /* --- values going down --- */
 
+#define NONE (HB_NO_VALUE - 1)   /* for the time being: no object above has a value either */
+
+/* Climbs to the next object that has a value, and hands it to all on the way. Several threads may do so at once on the same
+ * way: all hand down the same. */
+static void fetch_value(const hb_forest *f, uint32_t id, uint32_t *values)
+{
+    uint32_t at = id, value;
+    while ((value = __atomic_load_n(&values[at], __ATOMIC_RELAXED)) == HB_NO_VALUE) {
+        const uint32_t above = hb_forest_above_here(f, at);
+        if (above == HB_NO_ID) {
+            value = NONE;
+            break;
+        }
+        at = above;
+    }
+    for (uint32_t v = id; v != at; v = hb_gid_id(hb_forest_above(f, v)))
+        __atomic_store_n(&values[v], value, __ATOMIC_RELAXED);
+    __atomic_store_n(&values[at], value, __ATOMIC_RELAXED);
+}
+
 static void hand_down_here(const hb_forest *f, uint32_t *values)
 {
-    for (uint32_t i = 0; i < f->n_order; i++) {
-        if (f->n_order - i > 2 * AHEAD) {
-            prefetch_parent(f, f->order[i + 2 * AHEAD]);
-            prefetch_above(f, f->order[i + AHEAD], values, sizeof *values);
-        }
-        const uint32_t v = f->order[i];
-        if (values[v] != HB_NO_VALUE) continue;
-        const uint32_t above = hb_forest_above_here(f, v);
-        if (above != HB_NO_ID) values[v] = values[above];
+#pragma omp parallel num_threads(f->n_threads)
+    {
+#pragma omp for schedule(static)
+        for (uint32_t v = 0; v < f->n; v++)
+            if (__atomic_load_n(&values[v], __ATOMIC_RELAXED) == HB_NO_VALUE) fetch_value(f, v, values);
+#pragma omp for schedule(static)
+        for (uint32_t v = 0; v < f->n; v++)
+            if (values[v] == NONE) values[v] = HB_NO_VALUE;
     }
 }
 

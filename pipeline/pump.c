@@ -1,6 +1,7 @@
 /* A bounded queue between the producer (thread 0 of the team) and the workers. When no chunk is free, the producer
  * works on a queued one itself instead of waiting: so one thread alone alternates, and with more the
- * producer scans exactly as much as the others cannot keep up with. Order does not matter to what is
+ * producer scans as much as the others cannot keep up with. Where text inflates slowly they catch up with it, so there are
+ * chunks to spare for that: with 5 chunks and two threads the second had nothing to do for a fifth of the time. Order does not matter to what is
  * collected, since every chunk carries its offset. */
 #include "pipeline/pump.h"
 
@@ -8,6 +9,8 @@
 #include <pthread.h>
 
 #include "base/memory.h"
+
+#define SPARE_CHUNKS 16
 
 typedef struct pool {
     const hb_pump *pump;
@@ -23,7 +26,7 @@ typedef struct pool {
 
 static hb_status pool_init(pool *p, const hb_pump *pump)
 {
-    *p = (pool){ .pump = pump, .size = 2 * pump->n_threads + 1 };
+    *p = (pool){ .pump = pump, .size = SPARE_CHUNKS + pump->n_threads };
     p->chunks = hb_alloc_zero((size_t)p->size, sizeof *p->chunks);
     p->free_list = hb_alloc((size_t)p->size, sizeof *p->free_list);
     p->queue = hb_alloc((size_t)p->size, sizeof *p->queue);

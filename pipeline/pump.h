@@ -14,7 +14,7 @@ typedef struct hb_pump {
 
 /* Runs until `next` is at its end and every chunk is worked on. After the first failure chunks are still
  * fetched, so that whoever sends them is not left waiting, but no longer worked on; returns that failure.
- * Memory in flight: 2 n_threads + 1 chunks. */
+ * Memory in flight: 16 chunks and one a thread, as many as are needed. */
 hb_status hb_pump_run(const hb_pump *pump);
 
 #endif
