@@ -1,7 +1,6 @@
 /* heapbatch: what grew in a Ruby process, where it was allocated, and why it is still alive.
  *
- * main is the table of contents: options, series, one analysis after the other by all ranks together, the report on
- * rank 0, and one exit status for all. */
+ * main is the table of contents: options, series, their analyses, the report on rank 0, and one exit status for all. */
 #include <omp.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +10,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "fleet/analyse.h"
 #include "fleet/options.h"
 #include "fleet/progress.h"
 #include "fleet/series.h"
 #include "fleet/stages.h"
+#include "fleet/sweep.h"
 #include "fleet/verdict.h"
 #include "report/json.h"
 #include "report/output.h"
@@ -93,24 +92,12 @@ static void worse(hb_status *status, hb_status other)
 
 static hb_status analyse_all(program *p)
 {
-    hb_analysis analysis = { .comm = p->comm, .options = &p->options, .n_threads = p->n_threads,
-                             .stages = &p->stages, .progress = &p->progress };
-    hb_status status;
+    const hb_analysis analysis = { .comm = p->comm, .options = &p->options, .n_threads = p->n_threads,
+                                   .stages = &p->stages, .progress = &p->progress };
     p->report.identity = hb_identity_name(p->options.identity);
     p->report.top = p->options.top;
-    p->report.series = hb_alloc_zero(p->series.n, sizeof *p->report.series);
-    HB_TRY(hb_comm_agree(p->comm, p->report.series != NULL ? HB_OK : HB_ERR_MEMORY));
-    for (size_t i = 0; i < p->series.n; i++) {
-        hb_status one = hb_analyse_series(&analysis, &p->series.items[i], &p->report.series[i]);
-        p->report.n_series++;
-        if (one == HB_OK) continue;
-        /* Its memory is free again: the others are worth having. */
-        if (on_root(p)) one = hb_verdict_abandon(&p->report.series[i], p->series.items[i].name, one);
-        worse(&status, one);
-    }
-    hb_status problems = on_root(p) ? hb_verdict_problems(&p->report) : HB_OK;
-    worse(&status, hb_comm_agree(p->comm, problems));
-out:
+    hb_status status = hb_sweep(&analysis, &p->series, &p->report);
+    if (on_root(p)) worse(&status, hb_verdict_problems(&p->report));
     return hb_comm_agree(p->comm, status);
 }
 

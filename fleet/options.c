@@ -19,7 +19,7 @@
 enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
-    OPT_PATH, OPT_REFERRERS, OPT_VALIDATE,
+    OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY,
     OPT_LATER /* this and all above: not in this version */
 };
 
@@ -34,6 +34,7 @@ static const struct option long_options[] = {
     { "json", required_argument, NULL, OPT_JSON },
     { "timings", required_argument, NULL, OPT_TIMINGS },
     { "threads", required_argument, NULL, OPT_THREADS },
+    { "memory", required_argument, NULL, OPT_MEMORY },
     { "no-bind", no_argument, NULL, OPT_NO_BIND },
     { "spread", no_argument, NULL, OPT_SPREAD },
     { "validate", no_argument, NULL, OPT_VALIDATE },
@@ -45,8 +46,7 @@ static const struct option long_options[] = {
     { "help", no_argument, NULL, OPT_HELP },
     { "out", optional_argument, NULL, OPT_LATER },
     { "resume", optional_argument, NULL, OPT_LATER + 1 },
-    { "memory", optional_argument, NULL, OPT_LATER + 2 },
-    { "show-values", optional_argument, NULL, OPT_LATER + 3 },
+    { "show-values", optional_argument, NULL, OPT_LATER + 2 },
     { NULL, 0, NULL, 0 }
 };
 
@@ -98,6 +98,9 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_MIN_RETAINED:
         if (hb_value_bytes(value, &out->min_retained_bytes)) return HB_OK;
         return hb_value_refuse("min-retained", "a number of bytes, as 4096, 64k, 10M or 1G", value, err);
+    case OPT_MEMORY:
+        if (hb_value_bytes(value, &out->memory) && out->memory > 0) return HB_OK;
+        return hb_value_refuse("memory", "a number of bytes, as 500M or 16G", value, err);
     case OPT_FAIL_ON: return hb_value_limit(out, value, err);
     case OPT_PATH: return hb_value_path(out, value, err);
     case OPT_REFERRERS: return hb_value_referrers(out, value, err);

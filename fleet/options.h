@@ -36,6 +36,7 @@ typedef struct hb_options {
     int n_threads;                 /* per rank; 0: as many as its CPUs */
     int keep_cpu_mask;             /* --no-bind */
     int spread;                    /* --spread */
+    uint64_t memory;               /* of all ranks of a node, bytes; 0: what is available */
     size_t chunk_bytes;            /* 1 to 1 GiB */
     hb_log_level log_level;
     int quiet, progress;

@@ -70,6 +70,8 @@ void hb_options_help(FILE *out)
         "\n",
         "How it runs:\n"
         "  --threads N         threads of every rank (default: as many as its CPUs)\n"
+        "  --memory BYTES      what all ranks of a node may take together (default: what\n"
+        "                      is available there)\n"
         "  --no-bind           keep the CPUs that mpirun chose (default: share all CPUs\n"
         "                      of the node among its ranks)\n"
         "  --spread            share reading and graph among all ranks (default: on one\n"

@@ -72,6 +72,24 @@ void hb_stages_end(hb_stages *stages, const char *name, uint64_t bytes, uint64_t
         stages->rows[stages->n++] = row;
 }
 
+hb_status hb_stages_gather(hb_stages *stages, const hb_stages *own)
+{
+    _Static_assert(sizeof(hb_stage_row) % sizeof(uint64_t) == 0, "rows travel as words");
+    const size_t words = sizeof(hb_stage_row) / sizeof(uint64_t);
+    uint64_t *all = NULL;
+    size_t n = 0;
+    hb_status status = hb_comm_gather(stages->comm, (const uint64_t *)own->rows, own->n * words, 0, &all, &n);
+    if (status == HB_OK && all != NULL) status = hb_grow(&stages->rows, &stages->cap, stages->n + n / words, sizeof *stages->rows);
+    if (status == HB_OK && all != NULL) {
+        memcpy(stages->rows + stages->n, all, n * sizeof *all);
+        stages->n += n / words;
+    }
+    hb_free(all);
+    stages->wall = hb_clock_wall_ns();
+    stages->cpu = hb_clock_cpu_ns();
+    return hb_comm_agree(stages->comm, status);
+}
+
 /* A JSON string; what needs an escape becomes '?'. */
 static void put_text(FILE *out, const char *text)
 {

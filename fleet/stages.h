@@ -41,6 +41,10 @@ void hb_stages_team_begin(hb_stages *stages, hb_comm *team);
 /* And from here on all again. Local. */
 void hb_stages_team_end(hb_stages *stages);
 
+/* Takes the rows that each rank made by itself, in `own`, to rank 0, in the order of ranks; they ran side by side, and what comes next
+ * begins now. Collective over the world, `stages`' ranks. */
+hb_status hb_stages_gather(hb_stages *stages, const hb_stages *own);
+
 /* All rows as JSON, on rank 0. n_threads: of each rank. */
 hb_status hb_stages_write(const hb_stages *stages, int n_threads, FILE *out);
 

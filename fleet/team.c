@@ -5,16 +5,12 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "pipeline/source_kind.h"
+#include "fleet/workload.h"
 
 /* What the whole analysis takes for each byte that was staged, in tenths: 50 bytes an object become 75 to 85. */
 #define TENTHS_OF_STAGED 18
 /* A team of one may take so much of the memory that rank 0 could still get. */
 #define PART_OF_MEMORY 2
-
-/* Bytes that are staged of a dump: at most one for so many bytes of text, of which gzip makes one of so many. */
-#define TEXT_OF_STAGED 4
-#define TEXT_OF_GZIP 20
 
 static int is_alone(const hb_team *team)
 {
@@ -26,14 +22,18 @@ int hb_team_fits_one(uint64_t staged_bytes, uint64_t available_bytes)
     return staged_bytes / 10 * TENTHS_OF_STAGED <= available_bytes / PART_OF_MEMORY;
 }
 
-/* Whether rank 0 can hold all of it; on all ranks. */
-static int fits_rank_0(hb_comm *world, uint64_t staged_bytes)
+uint64_t hb_team_memory(const hb_options *options)
 {
-    uint64_t staged = staged_bytes, fits = 0;
-    hb_comm_sum(world, &staged, 1);
-    if (hb_comm_rank(world) == 0) fits = (uint64_t)hb_team_fits_one(staged, hb_memory_available_bytes());
-    hb_comm_broadcast(world, &fits, sizeof fits, 0);
-    return fits != 0;
+    const uint64_t available = hb_memory_available_bytes();
+    return options->memory != 0 && options->memory < available ? options->memory : available;
+}
+
+/* Rank 0's word, on all ranks. */
+static int told_by_rank_0(hb_comm *world, int fits)
+{
+    uint64_t word = (uint64_t)fits;
+    hb_comm_broadcast(world, &word, sizeof word, 0);
+    return word != 0;
 }
 
 /* The threads of all ranks of the node, if it has so many CPUs. */
@@ -44,24 +44,14 @@ static int threads_of_node(int n_threads, int n_ranks)
     return wanted < most ? (int)wanted : most;
 }
 
-/* About what will be staged of a file; nothing of one that is none, or of standard input. */
-static uint64_t guess_staged(const char *path)
-{
-    hb_source_kind kind;
-    uint64_t size = 0;
-    hb_error error;
-    if (hb_source_probe(path, &kind, &size, &error) != HB_OK) return 0;
-    return kind == HB_SOURCE_PLAIN ? size / TEXT_OF_STAGED : size / TEXT_OF_STAGED * TEXT_OF_GZIP;
-}
-
 int hb_team_reading_threads(hb_comm *world, const hb_options *options, int n_threads, const char *newest)
 {
     const int n_ranks = hb_comm_size(world);
     uint64_t is_shared = hb_comm_local_size(world) < n_ranks;
     hb_comm_max(world, &is_shared, 1);
     if (n_ranks == 1 || is_shared || options->spread || options->keep_cpu_mask) return 0;
-    const uint64_t guess = hb_comm_rank(world) == 0 ? guess_staged(newest) : 0;
-    if (!fits_rank_0(world, guess)) return 0;
+    const int fits = hb_comm_rank(world) == 0 && hb_workload_memory(newest) <= hb_team_memory(options) / PART_OF_MEMORY;
+    if (!told_by_rank_0(world, fits)) return 0;
     uint64_t threads = (uint64_t)threads_of_node(n_threads, n_ranks);
     hb_comm_broadcast(world, &threads, sizeof threads, 0);
     return (int)threads;
@@ -97,8 +87,11 @@ hb_status hb_team_form_readers(hb_comm *group, const hb_options *options, int n_
 hb_status hb_team_form_owners(hb_comm *world, const hb_options *options, int n_threads, uint64_t staged_bytes,
                               hb_team *out)
 {
+    uint64_t staged = staged_bytes;
     *out = all_of(world, options, n_threads);
-    if (hb_comm_size(world) == 1 || options->spread || !fits_rank_0(world, staged_bytes)) return HB_OK;
+    if (hb_comm_size(world) == 1 || options->spread) return HB_OK;
+    hb_comm_sum(world, &staged, 1);
+    if (!told_by_rank_0(world, hb_team_fits_one(staged, hb_team_memory(options)))) return HB_OK;
     if (!options->keep_cpu_mask) n_threads = threads_of_node(n_threads, hb_comm_local_size(world));
     const hb_status status = leave_to_rank_0(out, n_threads);
     if (status == HB_OK)

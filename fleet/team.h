@@ -22,6 +22,9 @@ typedef struct hb_team {
 /* Whether a heap of which so many bytes were staged is for one rank that could still get so much memory. */
 int hb_team_fits_one(uint64_t staged_bytes, uint64_t available_bytes);
 
+/* Bytes that the ranks of this node may take together: --memory, or what is available. Local. */
+uint64_t hb_team_memory(const hb_options *options);
+
 /* How many threads there are for reading when one rank reads each dump; 0: when all ranks share the reading, since they are
  * not on one node, or keep to their own CPUs, or may be needed to hold the last dump, of which *newest* is the file. Collective. */
 int hb_team_reading_threads(hb_comm *world, const hb_options *options, int n_threads, const char *newest);

@@ -72,3 +72,19 @@ const char *hb_held_by(const hb_shard *shard, const hb_known *steps, size_t n, c
     const holder_name *known = root == NULL ? NULL : FIND(roots, root, strlen(root));
     return known != NULL ? known->held_by : "unknown";
 }
+
+const char *hb_held_by_find(const char *name)
+{
+    static const char *const others[] = { "constant_or_ivar", "c_extension", "unknown" };
+    static const struct { const holder_name *list; size_t n; } lists[] = {
+        { structs, sizeof structs / sizeof *structs }, { imemos, sizeof imemos / sizeof *imemos },
+        { roots, sizeof roots / sizeof *roots },
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(others[i], name) == 0) return others[i];
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
+        for (size_t i = 0; i < lists[l].n; i++)
+            if (lists[l].list[i].held_by != NULL && strcmp(lists[l].list[i].held_by, name) == 0)
+                return lists[l].list[i].held_by;
+    return NULL;
+}

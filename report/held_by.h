@@ -9,4 +9,7 @@
  * of its ROOT line (NULL: none). *by: the step that decided, SIZE_MAX when it was the ROOT line. */
 const char *hb_held_by(const hb_shard *shard, const hb_known *steps, size_t n, const char *root, size_t *by);
 
+/* The static string of that name; NULL: there is none. */
+const char *hb_held_by_find(const char *name);
+
 #endif

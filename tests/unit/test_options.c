@@ -205,7 +205,8 @@ static void test_wrong_words(void)
     refuse("--out dir a.json", "--out is not in this version yet");
     refuse("--out=dir a.json", "--out is not in this version yet");
     refuse("--resume a.json", "--resume is not in this version yet");
-    refuse("--memory 1G a.json", "--memory is not in this version yet");
+    refuse("--memory lots a.json", "--memory takes a number of bytes");
+    refuse("--memory 0 a.json", "--memory takes a number of bytes");
     refuse("--show-values a.json", "--show-values is not in this version yet");
 }
 

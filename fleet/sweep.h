@@ -1,0 +1,13 @@
+/* All series of a run: small ones side by side, a rank each, then the large ones, all ranks together. */
+#ifndef HB_FLEET_SWEEP_H
+#define HB_FLEET_SWEEP_H
+
+#include "fleet/analyse.h"
+
+/* Fills report->series on rank 0, in the order of the list. A rank that is done with a series takes the next one of those that
+ * were dealt to its node, whatever the others are doing. A series that needs more memory than there is, or that runs out of
+ * it, is in the report by name only, is named in the log, and makes the status HB_ERR_MEMORY; the others are worth having. Collective;
+ * agrees on the status. */
+hb_status hb_sweep(const hb_analysis *analysis, const hb_series_list *list, hb_report *report);
+
+#endif
