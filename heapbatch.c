@@ -9,8 +9,10 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/version.h"
 #include "fleet/options.h"
+#include "fleet/outdir.h"
 #include "fleet/progress.h"
 #include "fleet/series.h"
 #include "fleet/stages.h"
@@ -27,6 +29,7 @@ typedef struct program {
     hb_stages stages;
     hb_progress progress;
     int n_threads;
+    hb_outdir dir;
     hb_report report;
     hb_error error;
 } program;
@@ -39,7 +42,8 @@ static int on_root(const program *p)
 static void say_error(const program *p)
 {
     if (p->error.path[0] != '\0') hb_log(HB_LOG_ERROR, "%s: %s", p->error.path, p->error.message);
-    else hb_log(HB_LOG_ERROR, "%s", p->error.message[0] != '\0' ? p->error.message : "out of memory");
+    else if (p->error.message[0] != '\0') hb_log(HB_LOG_ERROR, "%s", p->error.message);
+    else hb_log(HB_LOG_ERROR, "out of memory, or what is said above: not all could be done");
 }
 
 /* --- the command line --- */
@@ -96,12 +100,24 @@ static hb_status analyse_all(program *p)
                                    .stages = &p->stages, .progress = &p->progress };
     p->report.identity = hb_identity_name(p->options.identity);
     p->report.top = p->options.top;
-    hb_status status = hb_sweep(&analysis, &p->series, &p->report);
+    hb_status status = hb_sweep(&analysis, &p->series, p->dir.path != NULL ? &p->dir : NULL, &p->report);
     if (on_root(p)) worse(&status, hb_verdict_problems(&p->report));
     return hb_comm_agree(p->comm, status);
 }
 
 /* --- the output --- */
+
+/* --out, on all ranks. */
+static hb_status open_dir(program *p)
+{
+    const hb_options *o = &p->options;
+    if (o->out_dir == NULL) return HB_OK;
+    hb_status status = on_root(p) ? hb_outdir_open(o->out_dir, o->resume, &p->dir, &p->error) : HB_OK;
+    if ((status = hb_comm_agree(p->comm, status)) != HB_OK) return status;
+    if (!on_root(p)) status = hb_outdir_join(o->out_dir, &p->dir, &p->error);
+    hb_stop_listen();
+    return hb_comm_agree(p->comm, status);
+}
 
 static hb_status write_json(void *ctx, FILE *out, hb_error *err)
 {
@@ -133,7 +149,8 @@ static hb_status check_outputs(program *p)
     return HB_OK;
 }
 
-static hb_status write_outputs(program *p)
+/* is_whole: all series are in the report, if only by name because they did not fit. */
+static hb_status write_outputs(program *p, int is_whole)
 {
     const hb_options *o = &p->options;
     int json_instead = o->json_path != NULL && strcmp(o->json_path, "-") == 0;
@@ -142,7 +159,16 @@ static hb_status write_outputs(program *p)
     if (o->json_path != NULL) worse(&status, hb_output_write(o->json_path, write_json, p, &p->error));
     if (!json_instead && !o->quiet) worse(&status, hb_output_write("-", write_text, p, &p->error));
     if (o->timings_path != NULL) worse(&status, hb_output_write(o->timings_path, write_timings, p, &p->error));
+    if (o->out_dir != NULL && is_whole) worse(&status, hb_outdir_save_all(&p->dir, &p->report, &p->error));
     return status;
+}
+
+static int say_stopped(const program *p)
+{
+    if (on_root(p))
+        hb_log(HB_LOG_ERROR, "stopped by a signal; what is done is in %s, and --resume goes on from there",
+               p->options.out_dir);
+    return HB_EXIT_AGAIN;
 }
 
 static int run(program *p, int argc, char **argv)
@@ -155,13 +181,16 @@ static int run(program *p, int argc, char **argv)
                                        &p->error);
     if (status == HB_OK && on_root(p)) status = check_outputs(p);
     status = hb_comm_agree(p->comm, status);
+    if (status == HB_OK) status = open_dir(p);
     if (status == HB_OK) {
         status = analyse_all(p);
-        /* What was finished is written, whatever became of the rest. */
-        if (on_root(p)) worse(&status, write_outputs(p));
+        /* What was finished is written, whatever became of the rest; unless that is still to come. */
+        const int is_whole = status == HB_OK || status == HB_ERR_MEMORY;
+        if (on_root(p) && status != HB_ERR_STOPPED) worse(&status, write_outputs(p, is_whole));
         if (on_root(p) && status == HB_OK) done = hb_verdict_exit_status(&p->report, &p->options);
     }
     status = hb_comm_agree(p->comm, status);
+    if (status == HB_ERR_STOPPED) return say_stopped(p);
     if (status != HB_OK && on_root(p)) say_error(p);
     if (status != HB_OK) return status == HB_ERR_USAGE ? HB_EXIT_USAGE : HB_EXIT_RESOURCES;
     uint64_t shared = (uint64_t)done;
@@ -176,6 +205,7 @@ int main(int argc, char **argv)
     if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) hb_comm_abort(NULL, HB_EXIT_RESOURCES);
     int exit_status = run(&p, argc, argv);
     hb_report_fini(&p.report);
+    hb_outdir_close(&p.dir);
     hb_series_list_fini(&p.series);
     hb_options_fini(&p.options);
     hb_stages_fini(&p.stages);

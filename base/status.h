@@ -13,7 +13,8 @@ typedef enum hb_status {
     HB_ERR_USAGE,       /* the command line or an argument is wrong */
     HB_ERR_DATA,        /* the input is unreadable or damaged from some byte on */
     HB_ERR_MEMORY,      /* an allocation failed */
-    HB_ERR_IO           /* the system refused a read or a write */
+    HB_ERR_IO,          /* the system refused a read or a write */
+    HB_ERR_STOPPED      /* a signal asked for an end in order (base/stop.h) */
 } hb_status;
 
 typedef struct hb_error {

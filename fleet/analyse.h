@@ -18,8 +18,8 @@ typedef struct hb_analysis {
 } hb_analysis;
 
 /* Reads the dumps of a series, newest first, several at a time, and fills *out on rank 0. What is wrong with a dump
- * stands in its report; the others are analysed all the same. Collective; agrees on the status: HB_OK or
- * HB_ERR_MEMORY. */
+ * stands in its report; the others are analysed all the same. Collective; agrees on the status: HB_OK,
+ * HB_ERR_MEMORY or HB_ERR_STOPPED. */
 hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series, hb_series_report *out);
 
 #endif

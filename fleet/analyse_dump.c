@@ -4,6 +4,7 @@
  * The newest dump that is whole becomes the last one; a cut-off one only where none is whole, since what it lacks would
  * hide what is retained. Standard input cannot be read again: cut off, it is the last dump until a whole one is found. Each
  * older dump is sent to the owners of its addresses, held against the shards, and dropped. */
+#include "base/stop.h"
 #include "fleet/analyse_parts.h"
 
 void hb_run_end_stage(hb_run *r, const char *name, uint64_t bytes, uint64_t objects)
@@ -133,6 +134,7 @@ hb_status hb_run_take_dump(hb_run *r, size_t dump, hb_intake *intake)
 {
     hb_dump_stats *stats = &r->stats[dump];
     hb_dump_stats_fini(stats);
+    if (hb_stop_agree(r->comm) != HB_OK) return HB_ERR_STOPPED;
     hb_status status = hb_dump_stats_merge(r->comm, intake, stats);
     if (status != HB_OK) return status;
     const int is_dump = hb_dump_stats_is_dump(stats), is_whole = is_dump && hb_dump_stats_is_whole(stats);

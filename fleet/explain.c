@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "fleet/answer.h"
 #include "fleet/check_answer.h"
 #include "fleet/culprits.h"
@@ -164,6 +165,7 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     hb_bfs_reachability(plan->comm, shard, &bfs, plan->n_threads, &reach);
     report_reachability(&reach, out);
     end_stage(plan, "search");
+    HB_TRY(hb_stop_agree(plan->comm));
     hb_progress_stage(plan->progress, "finding dominators");
     HB_TRY(hb_dominators_find_idoms(plan->comm, plan->graph, &bfs, plan->n_threads, &dominators));
     if (!needs_edges(plan)) hb_graph_free_edges(plan->graph);
@@ -180,6 +182,7 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     const hb_answer_plan answers = { .explain = plan, .knowledge = knowledge, .forest = &forest };
     HB_TRY(hb_answer_referrers(&answers, out));
     hb_graph_free_edges(plan->graph);
+    HB_TRY(hb_stop_agree(plan->comm));
     hb_progress_stage(plan->progress, "finding who retains what");
     search.parent = bfs.parent;
     if (knowledge.search != NULL) HB_TRY(hb_forest_build(&search));
@@ -187,6 +190,7 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
                                        .forest = &forest };
     HB_TRY(hb_explain_culprits(&culprits, out));
     end_stage(plan, "suspects");
+    HB_TRY(hb_stop_agree(plan->comm));
     hb_progress_stage(plan->progress, "merging paths");
     HB_TRY(choose_sites(w, sums));
     HB_TRY(merge_paths(w, sums, &forest, out));

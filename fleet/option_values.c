@@ -143,6 +143,12 @@ hb_status hb_value_json(hb_options *out, const char *value, hb_error *err)
     return set_text(&out->json_path, value);
 }
 
+hb_status hb_value_out(hb_options *out, const char *value, hb_error *err)
+{
+    if (*value == '\0' || *value == '-') return hb_value_refuse("out", "the name of a directory", value, err);
+    return set_text(&out->out_dir, value);
+}
+
 hb_status hb_value_timings(hb_options *out, const char *value, hb_error *err)
 {
     if (*value == '\0' || *value == '-') return hb_value_refuse("timings", "the name of a file to write", value, err);

@@ -19,7 +19,7 @@
 enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
-    OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY,
+    OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME,
     OPT_LATER /* this and all above: not in this version */
 };
 
@@ -32,6 +32,8 @@ static const struct option long_options[] = {
     { "referrers", required_argument, NULL, OPT_REFERRERS },
     { "fail-on", required_argument, NULL, OPT_FAIL_ON },
     { "json", required_argument, NULL, OPT_JSON },
+    { "out", required_argument, NULL, OPT_OUT },
+    { "resume", no_argument, NULL, OPT_RESUME },
     { "timings", required_argument, NULL, OPT_TIMINGS },
     { "threads", required_argument, NULL, OPT_THREADS },
     { "memory", required_argument, NULL, OPT_MEMORY },
@@ -44,9 +46,7 @@ static const struct option long_options[] = {
     { "log", required_argument, NULL, OPT_LOG },
     { "version", no_argument, NULL, OPT_VERSION },
     { "help", no_argument, NULL, OPT_HELP },
-    { "out", optional_argument, NULL, OPT_LATER },
-    { "resume", optional_argument, NULL, OPT_LATER + 1 },
-    { "show-values", optional_argument, NULL, OPT_LATER + 2 },
+    { "show-values", optional_argument, NULL, OPT_LATER },
     { NULL, 0, NULL, 0 }
 };
 
@@ -107,6 +107,8 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_VALIDATE: out->validate = 1; return HB_OK;
     case OPT_JSON: return hb_value_json(out, value, err);
     case OPT_TIMINGS: return hb_value_timings(out, value, err);
+    case OPT_OUT: return hb_value_out(out, value, err);
+    case OPT_RESUME: out->resume = 1; return HB_OK;
     case OPT_THREADS: return hb_value_threads(out, value, err);
     case OPT_CHUNK: return hb_value_chunk(out, value, err);
     case OPT_LOG: return hb_value_log(out, value, err);
@@ -147,6 +149,9 @@ static hb_status check_whole(const hb_options *options, hb_error *err)
     if (options->n_paths == 0)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
                             "no dump was named; name at least one file, or - for standard input (see --help)");
+    if (options->resume && options->out_dir == NULL)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "--resume goes on in the directory of --out; name that too");
     const char *json = options->json_path, *timings = options->timings_path;
     if (json != NULL && timings != NULL && is_same_file(json, timings))
         return hb_error_set(err, HB_ERR_USAGE, json, HB_NO_BYTE,
@@ -190,5 +195,6 @@ void hb_options_fini(hb_options *options)
     hb_free(options->series_regex);
     hb_free(options->json_path);
     hb_free(options->timings_path);
+    hb_free(options->out_dir);
     *options = (hb_options){ 0 };
 }

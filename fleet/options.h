@@ -33,6 +33,8 @@ typedef struct hb_options {
     hb_limit max_retained_bytes, max_retained_objects, max_growth_percent;
     char *json_path;               /* NULL: none; "-": standard output in place of the text */
     char *timings_path;            /* NULL: none */
+    char *out_dir;                 /* NULL: none */
+    int resume;
     int n_threads;                 /* per rank; 0: as many as its CPUs */
     int keep_cpu_mask;             /* --no-bind */
     int spread;                    /* --spread */

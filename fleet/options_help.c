@@ -66,6 +66,9 @@ void hb_options_help(FILE *out)
         "  --progress          show progress even with --quiet (default: a line that\n"
         "                      rewrites itself on a terminal, one every 10 s elsewhere)\n"
         "  --log LEVEL         error, warn, info or debug (default warn)\n"
+        "  --out DIR           a report of every series in a file of its own, as soon as\n"
+        "                      it is done, and what --resume needs (default: none)\n"
+        "  --resume            go on where the last run with this --out ended\n"
         "  --timings FILE      times and memory of every stage (default: none)\n"
         "\n",
         "How it runs:\n"

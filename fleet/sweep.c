@@ -6,6 +6,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "fleet/team.h"
 #include "fleet/verdict.h"
 #include "fleet/workload.h"
@@ -18,6 +19,7 @@ enum { DONE_SERIES, DONE_STATUS, DONE_BYTES, DONE_WORDS };
 typedef struct sweep {
     const hb_analysis *analysis;
     const hb_series_list *list;
+    const hb_outdir *dir;    /* NULL: none */
     hb_report *report;
     hb_workload *loads;
     size_t *order;           /* series by work, most first */
@@ -33,18 +35,78 @@ static void worse(hb_status *status, hb_status other)
 
 /* --- who does what --- */
 
+/* On rank 0: a series that a run before this one did, or died over. */
+static hb_status look_back(sweep *s, size_t i)
+{
+    hb_workload *load = &s->loads[i];
+    const char *name = s->list->items[i].name;
+    hb_error error;
+    hb_error_clear(&error);
+    load->id = hb_outdir_id(&s->list->items[i], s->analysis->options);
+    if (load->id == 0) return HB_OK;
+    load->is_suspect = hb_outdir_is_suspect(s->dir, load->id);
+    if (hb_outdir_is_done(s->dir, load->id)) {
+        const hb_status status = hb_outdir_load(s->dir, load->id, &s->report->series[i], &error);
+        load->is_done = status == HB_OK;
+        if (status == HB_OK || status == HB_ERR_MEMORY) return status;
+        hb_log(HB_LOG_WARN, "series %s is done again: %s: %s", name, error.path, error.message);
+    } else if (hb_outdir_deaths(s->dir, load->id) >= HB_OUTDIR_MOST_DEATHS) {
+        hb_log(HB_LOG_ERROR, "series %s is left out: %d runs died at work on it; try it alone, without --resume", name,
+               HB_OUTDIR_MOST_DEATHS);
+        load->is_done = 1;
+        return hb_verdict_leave_out(&s->report->series[i], name, HB_ERR_MEMORY);
+    }
+    return HB_OK;
+}
+
 static hb_status share_work(sweep *s)
 {
     const hb_analysis *a = s->analysis;
-    const size_t n = s->list->n, bytes = n * sizeof *s->loads;
+    const size_t n = s->list->n;
     uint64_t memory = hb_team_memory(a->options) / (uint64_t)hb_comm_local_size(a->comm);
-    if (hb_comm_rank(a->comm) == 0)
-        for (size_t i = 0; i < n; i++) hb_workload_guess(&s->list->items[i], &s->loads[i]);
-    hb_comm_broadcast(a->comm, s->loads, bytes, 0);
+    hb_status status = HB_OK;
+    for (size_t i = 0; i < n && hb_comm_rank(a->comm) == 0; i++) {
+        hb_workload_guess(&s->list->items[i], &s->loads[i]);
+        if (s->dir != NULL) worse(&status, look_back(s, i));
+    }
+    hb_comm_broadcast(a->comm, s->loads, n * sizeof *s->loads, 0);
     hb_comm_min(a->comm, &memory, 1);
     if (a->options->spread) memory = 0;
     hb_workload_share(s->loads, n, hb_comm_size(a->comm), hb_counter_nodes(s->counter), memory, s->order);
-    return HB_OK;
+    return hb_comm_agree(a->comm, status);
+}
+
+/* --- one series --- */
+
+/* What became of it, in the journal, with its report where it is done. By one rank. */
+static hb_status write_down(const sweep *s, size_t i, hb_status what, hb_series_report *report)
+{
+    const uint64_t id = s->loads[i].id;
+    hb_error error;
+    hb_error_clear(&error);
+    if (s->dir == NULL || id == 0) return what;
+    hb_status status = what == HB_OK ? hb_outdir_save(s->dir, id, s->report, report, &error)
+                                     : hb_outdir_stop(s->dir, id, &error);
+    if (status == HB_ERR_IO) hb_log(HB_LOG_ERROR, "%s: %s", error.path, error.message);
+    worse(&status, what);
+    return status;
+}
+
+static hb_status begin(const sweep *s, size_t i)
+{
+    hb_error error;
+    hb_error_clear(&error);
+    if (hb_stop_status() != HB_OK) return HB_ERR_STOPPED;
+    if (s->dir == NULL || s->loads[i].id == 0) return HB_OK;
+    const hb_status status = hb_outdir_start(s->dir, s->loads[i].id, &error);
+    if (status != HB_OK) hb_log(HB_LOG_ERROR, "%s: %s", error.path, error.message);
+    return status;
+}
+
+/* Whether the others may be done all the same. */
+static int is_its_own(hb_status status)
+{
+    return status == HB_OK || status == HB_ERR_MEMORY;
 }
 
 /* --- side by side --- */
@@ -85,11 +147,13 @@ static hb_status work_apart(sweep *s, hb_comm *own, hb_stages *stages)
         const size_t i = s->order[k];
         if (!s->loads[i].apart || s->loads[i].node != node || nth++ != drawn) continue;
         hb_series_report report = { 0 };
-        const hb_status one = hb_analyse_series(&alone, &s->list->items[i], &report);
-        status = keep(s, i, one, &report);
+        HB_TRY(begin(s, i));
+        const hb_status one = write_down(s, i, hb_analyse_series(&alone, &s->list->items[i], &report), &report);
+        status = is_its_own(one) ? keep(s, i, one, &report) : one;
         hb_series_report_fini(&report);
         drawn = hb_counter_next(s->counter);
     }
+out:
     return status;
 }
 
@@ -153,18 +217,31 @@ static int is_too_large(const sweep *s, size_t i, uint64_t memory)
     return 1;
 }
 
+static hb_status do_together(sweep *s, size_t i)
+{
+    const hb_analysis *a = s->analysis;
+    const int here = hb_comm_rank(a->comm) == 0;
+    hb_series_report *report = &s->report->series[i];
+    hb_status status = hb_comm_agree(a->comm, here ? begin(s, i) : hb_stop_status());
+    if (status != HB_OK) return status;
+    status = hb_analyse_series(a, &s->list->items[i], report);
+    if (here) status = write_down(s, i, status, report);
+    return hb_comm_agree(a->comm, status);
+}
+
 static hb_status run_together(sweep *s)
 {
     const hb_analysis *a = s->analysis;
     uint64_t memory = hb_comm_local_rank(a->comm) == 0 ? hb_team_memory(a->options) : 0;
-    hb_status worst = HB_OK;
+    hb_status worst = HB_OK, one = HB_OK;
     hb_comm_sum(a->comm, &memory, 1);
-    for (size_t i = 0; i < s->list->n; i++) {
-        if (s->loads[i].apart) continue;
+    for (size_t i = 0; i < s->list->n && is_its_own(one); i++) {
+        if (s->loads[i].apart || s->loads[i].is_done) continue;
+        const int too_large = is_too_large(s, i, memory);
         hb_series_report *report = &s->report->series[i];
-        hb_status one = is_too_large(s, i, memory) ? HB_ERR_MEMORY : hb_analyse_series(a, &s->list->items[i], report);
-        if (one == HB_OK) continue;
-        if (hb_comm_rank(a->comm) == 0) one = hb_verdict_abandon(report, s->list->items[i].name, one);
+        one = too_large ? HB_ERR_MEMORY : do_together(s, i);
+        if (one != HB_OK && hb_comm_rank(a->comm) == 0)
+            worse(&worst, (too_large ? hb_verdict_leave_out : hb_verdict_abandon)(report, s->list->items[i].name, one));
         worse(&worst, one);
     }
     return hb_comm_agree(a->comm, worst);
@@ -177,9 +254,19 @@ static int has_apart(const sweep *s)
     return 0;
 }
 
-hb_status hb_sweep(const hb_analysis *analysis, const hb_series_list *list, hb_report *report)
+/* On rank 0: series that were not come to are in the report by name. */
+static hb_status name_the_rest(sweep *s)
 {
-    sweep s = { .analysis = analysis, .list = list, .report = report };
+    hb_status status = HB_OK;
+    for (size_t i = 0; i < s->list->n; i++)
+        if (s->report->series[i].name == NULL)
+            worse(&status, hb_verdict_leave_out(&s->report->series[i], s->list->items[i].name, HB_OK));
+    return status;
+}
+
+hb_status hb_sweep(const hb_analysis *analysis, const hb_series_list *list, const hb_outdir *dir, hb_report *report)
+{
+    sweep s = { .analysis = analysis, .list = list, .dir = dir, .report = report };
     hb_status status = HB_OK;
     report->series = hb_alloc_zero(list->n, sizeof *report->series);
     s.loads = hb_alloc_zero(list->n, sizeof *s.loads);
@@ -189,9 +276,10 @@ hb_status hb_sweep(const hb_analysis *analysis, const hb_series_list *list, hb_r
     report->n_series = list->n;
     s.counter = hb_counter_open(analysis->comm);
     if (s.counter == NULL) HB_TRY(HB_ERR_MEMORY);
-    HB_TRY(share_work(&s));
-    if (has_apart(&s)) status = run_apart(&s);
-    worse(&status, run_together(&s));
+    status = share_work(&s);
+    if (is_its_own(status) && has_apart(&s)) worse(&status, run_apart(&s));
+    if (is_its_own(status)) worse(&status, run_together(&s));
+    if (hb_comm_rank(analysis->comm) == 0) worse(&status, name_the_rest(&s));
 out:
     hb_counter_close(s.counter);
     hb_free(s.loads);

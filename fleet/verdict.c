@@ -52,8 +52,14 @@ out:
 
 hb_status hb_verdict_abandon(hb_series_report *series, const char *name, hb_status why)
 {
-    hb_log(HB_LOG_ERROR, "series %s: %s: not analysed; more ranks on more nodes, or fewer dumps at a time, take less",
-           name, why == HB_ERR_MEMORY ? "out of memory" : "failed");
+    if (why == HB_ERR_MEMORY)
+        hb_log(HB_LOG_ERROR, "series %s: out of memory: not analysed; more ranks on more nodes, or fewer dumps at a time, "
+               "take less", name);
+    return hb_verdict_leave_out(series, name, why);
+}
+
+hb_status hb_verdict_leave_out(hb_series_report *series, const char *name, hb_status why)
+{
     hb_series_report_fini(series);
     series->name = hb_copy_text(name, strlen(name));
     return series->name != NULL ? why : HB_ERR_MEMORY;

@@ -73,7 +73,7 @@ void hb_workload_share(hb_workload *loads, size_t n, int n_ranks, int n_nodes, u
     for (size_t i = 0; i < n; i++) {
         order[i] = i;
         loads[i].node = 0;
-        loads[i].apart = n_ranks > 1 && n > 1 && loads[i].memory <= memory;
+        loads[i].apart = n_ranks > 1 && n > 1 && !loads[i].is_done && !loads[i].is_suspect && loads[i].memory <= memory;
         if (loads[i].apart) total += loads[i].work;
     }
     if (n > 0) qsort_r(order, n, sizeof *order, by_work, loads);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "partition/deal.h"
 #include "pipeline/pump.h"
 #include "pipeline/source.h"
@@ -30,6 +31,7 @@ typedef struct reader {
 static hb_status next(void *ctx, hb_chunk *chunk)
 {
     reader *r = ctx;
+    if (hb_stop_status() != HB_OK) return HB_ERR_STOPPED;
     if (r->source == NULL) return hb_helper_next(&r->helper, chunk);
     hb_status status = r->dealer != NULL ? hb_dealer_next(r->dealer, chunk) : hb_source_next(r->source, chunk);
     if (r->plan->tick != NULL)

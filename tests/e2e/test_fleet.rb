@@ -57,7 +57,7 @@ class TestFleet < E2E::Test
   end
 
   def test_what_later_versions_will_have_is_refused_by_name
-    %w[--out=dir --resume --show-values].each do |option|
+    %w[--show-values].each do |option|
       run = heapbatch(option, ALL[0])
       assert_status 1, run
       assert_includes run.err, 'not in this version'

@@ -202,9 +202,10 @@ static void test_wrong_words(void)
     refuse("a.json --top", "--top needs an argument");
     refuse("--quiet=1 a.json", "--quiet takes no argument");
     refuse("--t 1 a.json", "--help lists them all");
-    refuse("--out dir a.json", "--out is not in this version yet");
-    refuse("--out=dir a.json", "--out is not in this version yet");
-    refuse("--resume a.json", "--resume is not in this version yet");
+    refuse("--out", "--out needs an argument");
+    refuse("--out= a.json", "--out takes the name of a directory");
+    refuse("--resume a.json", "--resume goes on in the directory of --out");
+    refuse("--resume=yes --out dir a.json", "--resume takes no argument");
     refuse("--memory lots a.json", "--memory takes a number of bytes");
     refuse("--memory 0 a.json", "--memory takes a number of bytes");
     refuse("--show-values a.json", "--show-values is not in this version yet");

@@ -1,0 +1,243 @@
+# frozen_string_literal: true
+
+require 'English'
+require 'fileutils'
+require_relative 'support'
+
+# --out and --resume: whatever a run dies of, the next ones end with the report of one that was left alone.
+class TestResume < E2E::Test
+  SEED = Integer(ENV.fetch('SEED', 1815))
+  MOMENTS = Integer(ENV.fetch('HB_TEST_MOMENTS', 12))
+
+  COPIES = 6
+  N = E2E::SERIES.size * COPIES
+
+  class << self
+    attr_accessor :folder, :wanted
+  end
+
+  # 30 series of three dumps; and the report of all by one process. Once for all tests.
+  def dumps
+    folder = self.class.folder ||= Dir.mktmpdir('hb-resume').tap do |dir|
+      Minitest.after_run { FileUtils.rm_rf(dir) }
+      E2E::SERIES.sort.each do |name|
+        COPIES.times { |i| E2E.series_paths(name).each_with_index { |path, k| FileUtils.cp(path, "#{dir}/#{name}-#{i}.#{k}.json.gz") } }
+      end
+    end
+    Dir["#{folder}/*.json.gz"].sort
+  end
+
+  def wanted
+    self.class.wanted ||= begin
+      run = heapbatch_json(*dumps, validate: false)
+      assert_status 0, run
+      [run.json_text, run.out]
+    end
+  end
+
+  def in_out(&block)
+    Dir.mktmpdir('hb-out') { |dir| block.call(File.join(dir, 'out')) }
+  end
+
+  def run_of(out, *options, ranks: nil, **rest)
+    heapbatch_json('--out', out, *options, *dumps, ranks: ranks, spread: false, validate: false, timeout: 120, **rest)
+  end
+
+  def assert_wanted(run, out, what)
+    assert_equal 0, run.status, "#{what}\n#{run}"
+    assert wanted[0] == run.json_text, "#{what}: --json"
+    assert wanted[0].b == File.binread(File.join(out, 'fleet.json')), "#{what}: fleet.json"
+    assert wanted[1].b == File.binread(File.join(out, 'fleet.txt')), "#{what}: fleet.txt"
+    assert_empty Dir[File.join(out, '*.tmp')], what
+  end
+
+  def done(out)
+    File.file?("#{out}/journal") ? File.readlines("#{out}/journal").count { |line| line.include?(' done ') } : 0
+  end
+
+  # Starts a run and hands over the process id of mpirun, which is waited for afterwards; returns its status.
+  def started(out, ranks, *options)
+    command = ['mpirun', '--oversubscribe', '-n', ranks.to_s, E2E::PROGRAM, '--quiet', '--out', out, *options, *dumps]
+    pid = Process.spawn(E2E::MPI_ENV, *command, out: File::NULL, err: File::NULL, pgroup: true)
+    yield pid
+    Process.wait(pid)
+    $CHILD_STATUS
+  ensure
+    sweep_up(out)
+  end
+
+  # No rank of a run may be left when the next one starts.
+  def sweep_up(out)
+    ranks_of(out).each { |pid| Process.kill('KILL', pid) rescue Errno::ESRCH }
+    limit = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 20
+    sleep 0.005 while ranks_of(out).any? && Process.clock_gettime(Process::CLOCK_MONOTONIC) < limit
+    assert_empty ranks_of(out)
+  end
+
+  def ranks_of(out)
+    Dir['/proc/[0-9]*/cmdline'].filter_map do |file|
+      words = File.binread(file).split("\0") rescue next
+      file[/\d+/].to_i if words[0]&.end_with?('heapbatch') && words.include?(out)
+    end
+  end
+
+  KILLS = {
+    usr1: ->(pid, _ranks) { Process.kill('USR1', pid) },
+    mpirun: ->(pid, _ranks) { Process.kill('KILL', pid) },
+    rank: ->(_pid, ranks) { Process.kill('KILL', ranks.sample(random: Random.new(SEED))) if ranks.any? },
+    all: ->(_pid, ranks) { ranks.each { |rank| Process.kill('KILL', rank) } }
+  }.freeze
+
+  def kill(how, pid, out)
+    KILLS.fetch(how).call(pid, ranks_of(out))
+  rescue Errno::ESRCH
+    nil # it has ended by itself
+  end
+
+  def test_uninterrupted
+    [nil, 1, 2, 4, 16].each do |ranks|
+      in_out do |out|
+        assert_wanted run_of(out, ranks: ranks), out, "#{ranks || 'no'} ranks"
+        assert_equal N, done(out)
+      end
+    end
+  end
+
+  # Those of a series are what it has alone, also when something is wrong with it.
+  def test_files_of_a_series
+    in_out do |out|
+      first = dumps.first(3)
+      text = File.binread(first[1])
+      cut = File.join(@dir, 'cut.0.json.gz')
+      File.binwrite(cut, text[0, text.size / 2])
+      assert_status 3, heapbatch('--out', out, '--quiet', *dumps.first(6), cut, validate: false)
+      [[first, 0], [[cut], 3]].each do |paths, status|
+        alone = heapbatch_json(*paths, validate: false)
+        assert_status status, alone
+        file = Dir["#{out}/*.json"].find { |name| File.binread(name) == alone.json_text.b }
+        assert file, alone.json['series'][0]['name']
+        assert_equal alone.out.b, File.binread(file.sub(/json\z/, 'txt'))
+      end
+    end
+  end
+
+  # At random moments, once, and once more while it resumes.
+  def test_killed
+    wanted
+    random = Random.new(SEED)
+    MOMENTS.times do |i|
+      ranks = [2, 4][i % 2]
+      how = [KILLS.keys[i % KILLS.size], KILLS.keys.sample(random: random)]
+      what = "SEED=#{SEED}, moment #{i}: #{ranks} ranks, #{how.join(', then ')}"
+      in_out do |out|
+        started(out, ranks) { |pid| sleep random.rand(0.05..0.7); kill(how[0], pid, out) }
+        started(out, ranks, '--resume') { |pid| sleep random.rand(0.05..0.5); kill(how[1], pid, out) }
+        assert_wanted run_of(out, '--resume', ranks: ranks), out, what
+      end
+    end
+  end
+
+  # A signal ends a run in order: with status 75, and nothing has to be found out from what is left.
+  def test_signals
+    %w[USR1 TERM].each do |signal|
+      in_out do |out|
+        command = [E2E::PROGRAM, '--quiet', '--out', out, *dumps]
+        pid = Process.spawn(*command, err: "#{out}.err")
+        sleep 0.002 until done(out) > 2
+        Process.kill(signal, pid)
+        Process.wait(pid)
+        assert_equal 75, $CHILD_STATUS.exitstatus, signal
+        assert_match(/stopped by a signal; what is done is in .*--resume goes on/, File.read("#{out}.err"))
+        assert_operator done(out), :<, N
+        assert_wanted run_of(out, '--resume'), out, signal
+      end
+    end
+  end
+
+  # Files may get no larger than a report: no space is left for it.
+  def test_full_disk
+    in_out do |out|
+      run = run_of(out, prefix: ['bash', '-c', 'trap "" XFSZ; ulimit -f 8; exec "$@"', 'bash'])
+      assert_status 4, run
+      assert_match(%r{/\h{16}\.json: cannot write the JSON report: File too large}, run.err)
+      assert_empty Dir["#{out}/*.tmp"]
+      assert_wanted run_of(out, '--resume', ranks: 2), out, 'after a full disk'
+    end
+  end
+
+  def test_a_directory_is_for_one_run_at_a_time
+    in_out do |out|
+      run_of(out)
+      File.open("#{out}/lock") do |lock|
+        lock.flock(File::LOCK_EX)
+        run = run_of(out, '--resume')
+        assert_status 1, run
+        assert_match(/another run is at work there: process \d+ on \S+/, run.err)
+      end
+      assert_wanted run_of(out, '--resume'), out, 'with a lock that nobody holds'
+    end
+  end
+
+  def test_an_earlier_run_is_not_overwritten
+    in_out do |out|
+      run_of(out)
+      run = run_of(out)
+      assert_status 1, run
+      assert_includes run.err, 'has the journal of an earlier run; --resume goes on with that'
+    end
+  end
+
+  # What is not as it was is done again, and said.
+  def test_damage_is_found
+    in_out do |out|
+      run_of(out)
+      reports = Dir["#{out}/*.report"].sort
+      File.binwrite(reports[0], File.binread(reports[0]).tap { |bytes| bytes.setbyte(100, bytes.getbyte(100) ^ 1) })
+      File.truncate(reports[1], 50)
+      File.unlink(reports[2])
+      File.write("#{out}/journal", File.read("#{out}/journal")[0..-5])
+      run = run_of(out, '--resume', ranks: 2)
+      assert_equal 3, run.err.scan(/series \S+ is done again: /).size, run.err
+      assert_includes run.err, '1 line was cut off when a run died'
+      assert_wanted run, out, 'after damage'
+    end
+  end
+
+  # A file that has changed, or another question, is another series.
+  def test_what_has_changed_is_done_again
+    in_out do |out|
+      run_of(out)
+      dump = dumps[0]
+      was = File.mtime(dump)
+      File.utime(was, was + 5, dump)
+      assert_wanted run_of(out, '--resume'), out, 'one is newer'
+      assert_equal N + 1, done(out)
+      File.utime(was, was, dump)
+      assert_status 0, run_of(out, '--resume', '--top', 3)
+      assert_equal (2 * N) + 1, done(out)
+    end
+  end
+
+  # Two runs died over the first series: it is named, and the others are done.
+  def test_quarantine
+    in_out do |out|
+      dump = E2E.series_paths('ruby33')
+      assert_status 0, heapbatch('--out', out, '--quiet', *dump, validate: false)
+      lines = File.readlines("#{out}/journal")
+      File.write("#{out}/journal", lines.values_at(0, 1, 0, 1).join)
+      run = heapbatch_json('--out', out, '--resume', *dump, *E2E.series_paths('ruby31'), validate: false)
+      assert_status 4, run
+      assert_match(/series \S*ruby33 is left out: 2 runs died at work on it; try it alone, without --resume/, run.err)
+      assert_equal [0, 3], run.json['series'].map { |s| s['dumps'].size }.sort
+    end
+  end
+
+  def test_usage
+    run = heapbatch('--resume', dumps[0])
+    assert_status 1, run
+    assert_includes run.err, '--resume goes on in the directory of --out'
+    run = heapbatch('--out', '/proc/nowhere', dumps[0])
+    assert_status 4, run
+    assert_includes run.err, '/proc/nowhere: cannot be made'
+  end
+end
