@@ -55,13 +55,16 @@ class TestResume < E2E::Test
     File.file?("#{out}/journal") ? File.readlines("#{out}/journal").count { |line| line.include?(' done ') } : 0
   end
 
-  # Starts a run and hands over the process id of mpirun, which is waited for afterwards; returns its status.
+  # Starts a run and hands over the process id of mpirun, which is waited for afterwards. mpirun may lock itself up when its ranks are
+  # killed (PMIx_server_finalize waits for a lock that nobody gives back; Open MPI 4.1.4, PMIx 4.2.2): then it is killed as well.
   def started(out, ranks, *options)
     command = ['mpirun', '--oversubscribe', '-n', ranks.to_s, E2E::PROGRAM, '--quiet', '--out', out, *options, *dumps]
     pid = Process.spawn(E2E::MPI_ENV, *command, out: File::NULL, err: File::NULL, pgroup: true)
     yield pid
+    return if E2E.wait(pid, 20)
+
+    Process.kill('KILL', pid)
     Process.wait(pid)
-    $CHILD_STATUS
   ensure
     sweep_up(out)
   end
