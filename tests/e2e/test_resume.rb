@@ -61,7 +61,7 @@ class TestResume < E2E::Test
     command = ['mpirun', '--oversubscribe', '-n', ranks.to_s, E2E::PROGRAM, '--quiet', '--out', out, *options, *dumps]
     pid = Process.spawn(E2E::MPI_ENV, *command, out: File::NULL, err: File::NULL, pgroup: true)
     yield pid
-    return if E2E.wait(pid, 20)
+    return if E2E.wait(pid, 6)
 
     Process.kill('KILL', pid)
     Process.wait(pid)
