@@ -222,11 +222,15 @@ static hb_status do_together(sweep *s, size_t i)
     const hb_analysis *a = s->analysis;
     const int here = hb_comm_rank(a->comm) == 0;
     hb_series_report *report = &s->report->series[i];
-    hb_status status = hb_comm_agree(a->comm, here ? begin(s, i) : hb_stop_status());
-    if (status != HB_OK) return status;
+    hb_status status;
+    /* First of all ranks: what has begun in the journal has to end there. */
+    HB_TRY(hb_stop_agree(a->comm));
+    HB_TRY(hb_comm_agree(a->comm, here ? begin(s, i) : HB_OK));
     status = hb_analyse_series(a, &s->list->items[i], report);
     if (here) status = write_down(s, i, status, report);
-    return hb_comm_agree(a->comm, status);
+    status = hb_comm_agree(a->comm, status);
+out:
+    return status;
 }
 
 static hb_status run_together(sweep *s)
@@ -280,6 +284,7 @@ hb_status hb_sweep(const hb_analysis *analysis, const hb_series_list *list, cons
     if (is_its_own(status) && has_apart(&s)) worse(&status, run_apart(&s));
     if (is_its_own(status)) worse(&status, run_together(&s));
     if (hb_comm_rank(analysis->comm) == 0) worse(&status, name_the_rest(&s));
+    status = hb_comm_agree(analysis->comm, status);
 out:
     hb_counter_close(s.counter);
     hb_free(s.loads);
