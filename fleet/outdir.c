@@ -58,7 +58,7 @@ static hb_status refuse_second(const char *path, int lock, hb_error *err)
     char who[128] = "";
     const ssize_t n = pread(lock, who, sizeof who - 1, 0);
     who[n > 0 ? n : 0] = '\0';
-    who[strcspn(who, "\n")] = '\0';
+    who[strcspn(who, "\n")] = '\0';   /* what could steer a terminal is made harmless where it is logged */
     return hb_error_set(err, HB_ERR_USAGE, path, HB_NO_BYTE, "another run is at work there%s%s; wait for it, or name another directory",
                         who[0] != '\0' ? ": " : "", who);
 }
@@ -86,8 +86,13 @@ static void remove_leftovers(const char *path)
     DIR *dir = opendir(path);
     if (dir == NULL) return;
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        const size_t n = strlen(entry->d_name);
-        if (n > 4 && strcmp(entry->d_name + n - 4, ".tmp") == 0) unlinkat(dirfd(dir), entry->d_name, 0);
+        uint64_t id;
+        char kind[8], is_ours = 0;
+        /* <id>.<kind>.<process>.<attempt>.tmp, as report/output.c calls them. */
+        if (sscanf(entry->d_name, "%16" SCNx64 ".%7[a-z].%*d.%*d.tm%c", &id, kind, &is_ours) == 3 && is_ours == 'p')
+            unlinkat(dirfd(dir), entry->d_name, 0);
+        if (strncmp(entry->d_name, "fleet.", 6) == 0 && strstr(entry->d_name, ".tmp") != NULL)
+            unlinkat(dirfd(dir), entry->d_name, 0);
     }
     closedir(dir);
 }
@@ -178,9 +183,12 @@ static hb_status read_all(const char *path, uint8_t **bytes, size_t *n, hb_error
 {
     size_t cap = 0;
     hb_status status = HB_OK;
-    FILE *in = fopen(path, "re");
+    struct stat info;
     *bytes = NULL;
     *n = 0;
+    if (stat(path, &info) != 0) return fail(path, "cannot be read", err);
+    if (!S_ISREG(info.st_mode)) return hb_error_set(err, HB_ERR_DATA, path, HB_NO_BYTE, "is no regular file");
+    FILE *in = fopen(path, "re");
     if (in == NULL) return fail(path, "cannot be read", err);
     for (size_t got = 1; got > 0 && status == HB_OK; *n += got) {
         status = hb_grow(bytes, &cap, *n + 65536, 1);

@@ -45,7 +45,8 @@ class TestResume < E2E::Test
 
   def assert_wanted(run, out, what)
     assert_equal 0, run.status, "#{what}\n#{run}"
-    assert wanted[0] == run.json_text, "#{what}: --json"
+    assert wanted[0] == run.json_text,
+           "#{what}: #{E2E.difference(JSON.parse(wanted[0]), run.json) || 'same values, other bytes'}"
     assert wanted[0].b == File.binread(File.join(out, 'fleet.json')), "#{what}: fleet.json"
     assert wanted[1].b == File.binread(File.join(out, 'fleet.txt')), "#{what}: fleet.txt"
     assert_empty Dir[File.join(out, '*.tmp')], what
