@@ -43,26 +43,26 @@ static int skip_word(const char **text, size_t *n, const char *word)
     return 1;
 }
 
+enum { AT_WORK = 1, AT_WORK_ALONE };
+
 /* The run that has been told of is over: what it left open, it died at. */
 static void end_run(hb_table *known)
 {
-    size_t n_open = 0;
-    for (size_t i = 0; i < known->n; i++) n_open += hb_table_values(known, i)[HB_JOURNAL_IS_OPEN] != 0;
     for (size_t i = 0; i < known->n; i++) {
         uint64_t *row = hb_table_values(known, i);
         if (row[HB_JOURNAL_IS_OPEN] == 0) continue;
+        if (row[HB_JOURNAL_IS_OPEN] == AT_WORK_ALONE) row[HB_JOURNAL_DEATHS]++;
         row[HB_JOURNAL_IS_OPEN] = 0;
         row[HB_JOURNAL_IS_SUSPECT] = 1;
-        if (n_open == 1) row[HB_JOURNAL_DEATHS]++;
     }
 }
 
-enum { BEGIN, START, DONE, STOP, N_KINDS };
+enum { BEGIN, START, ALONE, DONE, STOP, N_KINDS };
 
 /* One line with its newline; *torn: it counts for nothing. */
 static hb_status take_line(const char *line, size_t n, hb_table *known, int *torn)
 {
-    static const char *const words[N_KINDS] = { "begin ", "start ", "done ", "stop " };
+    static const char *const words[N_KINDS] = { "begin ", "start ", "alone ", "done ", "stop " };
     uint64_t sum, id, hash = 0;
     int kind = 0;
     *torn = 1;
@@ -80,7 +80,7 @@ static hb_status take_line(const char *line, size_t n, hb_table *known, int *tor
     }
     uint64_t *row = hb_table_put(known, &id, NULL);
     if (row == NULL) return HB_ERR_MEMORY;
-    row[HB_JOURNAL_IS_OPEN] = kind == START;
+    row[HB_JOURNAL_IS_OPEN] = kind == START ? AT_WORK : kind == ALONE ? AT_WORK_ALONE : 0;
     if (kind != DONE) return HB_OK;
     row[HB_JOURNAL_IS_DONE] = 1;
     row[HB_JOURNAL_HASH] = hash;
@@ -169,9 +169,9 @@ hb_status hb_journal_begin(int fd, const char *path, uint64_t process, hb_error 
     return add_word(fd, path, "begin", process, err);
 }
 
-hb_status hb_journal_start(int fd, const char *path, uint64_t id, hb_error *err)
+hb_status hb_journal_start(int fd, const char *path, uint64_t id, int alone, hb_error *err)
 {
-    return add_word(fd, path, "start", id, err);
+    return add_word(fd, path, alone ? "alone" : "start", id, err);
 }
 
 hb_status hb_journal_stop(int fd, const char *path, uint64_t id, hb_error *err)

@@ -1,7 +1,8 @@
 /* What has been done, in a file that outlives the run: lines are only added, each with a checksum in front.
  *
  *   <XXH3-64 of the rest, 16 hexadecimal digits> begin <process id>   a run
- *   <...> start <id>     a series
+ *   <...> start <id>     a series, among others
+ *   <...> alone <id>     a series, while nothing else is at work
  *   <...> done <id> <XXH3-64 of the file that has the report>
  *   <...> stop <id>      given up in order
  *
@@ -9,8 +10,8 @@
  * which on NFS is what makes appending safe; then it is synced. So ranks may add lines side by side. A line that does not
  * fit its checksum is one over which its writer died, and counts for nothing: what it would have said is done again.
  *
- * A series that was started in a run and neither done nor given up there was at work when that run died. If it was the only one, the
- * run died over it; if there were several, each is a suspect. Local. */
+ * A series that was started in a run and neither done nor given up there was at work when that run died. If it was alone, the
+ * run died over it; if it was among others, it is a suspect. Local. */
 #ifndef HB_FLEET_JOURNAL_H
 #define HB_FLEET_JOURNAL_H
 
@@ -24,7 +25,7 @@ enum {
     HB_JOURNAL_IS_DONE, HB_JOURNAL_HASH,
     HB_JOURNAL_DEATHS,       /* runs that died over it */
     HB_JOURNAL_IS_SUSPECT,   /* a run died while it was at work among others */
-    HB_JOURNAL_IS_OPEN,      /* for reading */
+    HB_JOURNAL_IS_OPEN,      /* for reading: 1 among others, 2 alone */
     HB_JOURNAL_WORDS
 };
 
@@ -37,7 +38,7 @@ hb_status hb_journal_open(const char *path, int *fd, hb_error *err);
 
 /* Add a line. HB_ERR_IO: it may be there or not. path: for the error. */
 hb_status hb_journal_begin(int fd, const char *path, uint64_t process, hb_error *err);
-hb_status hb_journal_start(int fd, const char *path, uint64_t id, hb_error *err);
+hb_status hb_journal_start(int fd, const char *path, uint64_t id, int alone, hb_error *err);
 hb_status hb_journal_done(int fd, const char *path, uint64_t id, uint64_t hash, hb_error *err);
 hb_status hb_journal_stop(int fd, const char *path, uint64_t id, hb_error *err);
 

@@ -216,9 +216,9 @@ hb_status hb_outdir_load(const hb_outdir *dir, uint64_t id, hb_series_report *ou
 
 /* --- adding --- */
 
-hb_status hb_outdir_start(const hb_outdir *dir, uint64_t id, hb_error *err)
+hb_status hb_outdir_start(const hb_outdir *dir, uint64_t id, int alone, hb_error *err)
 {
-    return hb_journal_start(dir->journal, dir->journal_path, id, err);
+    return hb_journal_start(dir->journal, dir->journal_path, id, alone, err);
 }
 
 hb_status hb_outdir_stop(const hb_outdir *dir, uint64_t id, hb_error *err)

@@ -98,7 +98,7 @@ static hb_status begin(const sweep *s, size_t i)
     hb_error_clear(&error);
     if (hb_stop_status() != HB_OK) return HB_ERR_STOPPED;
     if (s->dir == NULL || s->loads[i].id == 0) return HB_OK;
-    const hb_status status = hb_outdir_start(s->dir, s->loads[i].id, &error);
+    const hb_status status = hb_outdir_start(s->dir, s->loads[i].id, !s->loads[i].apart, &error);
     if (status != HB_OK) hb_log(HB_LOG_ERROR, "%s: %s", error.path, error.message);
     return status;
 }

@@ -2,6 +2,7 @@
 
 require 'English'
 require 'fileutils'
+require 'monitor'
 require_relative 'support'
 
 # --out and --resume: whatever a run dies of, the next ones end with the report of one that was left alone.
@@ -11,28 +12,43 @@ class TestResume < E2E::Test
 
   COPIES = 6
   N = E2E::SERIES.size * COPIES
+  ONCE = Monitor.new   # tests run side by side
 
   class << self
-    attr_accessor :folder, :wanted
-  end
+    # 30 series of three dumps, once for all tests.
+    def folder
+      ONCE.synchronize { @folder ||= make_folder }
+    end
 
-  # 30 series of three dumps; and the report of all by one process. Once for all tests.
-  def dumps
-    folder = self.class.folder ||= Dir.mktmpdir('hb-resume').tap do |dir|
+    def wanted(test)
+      ONCE.synchronize { @wanted ||= test.answer_of_one_process }
+    end
+
+    private
+
+    def make_folder
+      dir = Dir.mktmpdir('hb-resume')
       Minitest.after_run { FileUtils.rm_rf(dir) }
       E2E::SERIES.sort.each do |name|
         COPIES.times { |i| E2E.series_paths(name).each_with_index { |path, k| FileUtils.cp(path, "#{dir}/#{name}-#{i}.#{k}.json.gz") } }
       end
+      dir
     end
-    Dir["#{folder}/*.json.gz"].sort
+  end
+
+  def dumps
+    Dir["#{self.class.folder}/*.json.gz"].sort
+  end
+
+  # The report of all by one process: JSON and text.
+  def answer_of_one_process
+    run = heapbatch_json(*dumps, validate: false)
+    assert_status 0, run
+    [run.json_text, run.out]
   end
 
   def wanted
-    self.class.wanted ||= begin
-      run = heapbatch_json(*dumps, validate: false)
-      assert_status 0, run
-      [run.json_text, run.out]
-    end
+    self.class.wanted(self)
   end
 
   def in_out(&block)
@@ -210,15 +226,16 @@ class TestResume < E2E::Test
   # A file that has changed, or another question, is another series.
   def test_what_has_changed_is_done_again
     in_out do |out|
-      run_of(out)
-      dump = dumps[0]
-      was = File.mtime(dump)
-      File.utime(was, was + 5, dump)
-      assert_wanted run_of(out, '--resume'), out, 'one is newer'
-      assert_equal N + 1, done(out)
-      File.utime(was, was, dump)
-      assert_status 0, run_of(out, '--resume', '--top', 3)
-      assert_equal (2 * N) + 1, done(out)
+      own = E2E.series_paths('ruby33').map { |path| File.join(@dir, File.basename(path)).tap { |to| FileUtils.cp(path, to) } }
+      others = E2E.series_paths('ruby27')
+      go = ->(*options) { heapbatch_json('--out', out, *options, *own, *others, validate: false) }
+      want = go.call.json_text
+      assert_equal 2, done(out)
+      File.utime(Time.now, File.mtime(own[0]) + 5, own[0])
+      assert want == go.call('--resume').json_text, 'one is newer'
+      assert_equal 3, done(out)
+      assert_status 0, go.call('--resume', '--top', 3)
+      assert_equal 5, done(out)
     end
   end
 

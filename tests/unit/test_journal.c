@@ -71,26 +71,30 @@ static void test_deaths(void)
     fresh();
     const int fd = opened();
     hb_journal_begin(fd, path, 1, &err);
-    hb_journal_start(fd, path, 10, &err);
+    hb_journal_start(fd, path, 10, 0, &err);
     hb_journal_done(fd, path, 10, 99, &err);
-    hb_journal_start(fd, path, 11, &err);
+    hb_journal_start(fd, path, 11, 0, &err);
     hb_journal_stop(fd, path, 11, &err);
     expect(10, 1, 0, 0);
     expect(11, 0, 0, 0);
     /* Two at work: either may have been it. */
-    hb_journal_start(fd, path, 12, &err);
-    hb_journal_start(fd, path, 13, &err);
+    hb_journal_start(fd, path, 12, 0, &err);
+    hb_journal_start(fd, path, 13, 0, &err);
     hb_journal_begin(fd, path, 2, &err);
     expect(12, 0, 0, 1);
     expect(13, 0, 0, 1);
-    /* One: that was it, and again. */
-    hb_journal_start(fd, path, 12, &err);
+    /* The last of several may not have been it. */
+    hb_journal_start(fd, path, 12, 0, &err);
+    hb_journal_begin(fd, path, 3, &err);
+    expect(12, 0, 0, 1);
+    /* Alone: that was it, and again. */
+    hb_journal_start(fd, path, 12, 1, &err);
     hb_journal_begin(fd, path, 3, &err);
     expect(12, 0, 1, 1);
-    hb_journal_start(fd, path, 12, &err);
+    hb_journal_start(fd, path, 12, 1, &err);
     expect(12, 0, 2, 1);
     hb_journal_begin(fd, path, 4, &err);
-    hb_journal_start(fd, path, 13, &err);
+    hb_journal_start(fd, path, 13, 0, &err);
     hb_journal_done(fd, path, 13, 5, &err);
     expect(13, 1, 0, 1);
     CU_ASSERT_EQUAL(err.code, HB_OK);
@@ -106,7 +110,7 @@ static void write_some(void)
     const int fd = opened();
     hb_journal_begin(fd, path, 1, &err);
     for (uint64_t id = 1; id <= 8; id++) {
-        hb_journal_start(fd, path, id, &err);
+        hb_journal_start(fd, path, id, 0, &err);
         hb_journal_done(fd, path, id, id * 1000, &err);
     }
     close(fd);
@@ -202,7 +206,7 @@ static void test_full_disk(void)
 {
     const int fd = open("/dev/full", O_RDWR | O_APPEND);
     fresh();
-    CU_ASSERT_EQUAL(hb_journal_start(fd, "/dev/full", 1, &err), HB_ERR_IO);
+    CU_ASSERT_EQUAL(hb_journal_start(fd, "/dev/full", 1, 0, &err), HB_ERR_IO);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "cannot be written"));
     close(fd);
 }
