@@ -211,7 +211,8 @@ class TestResume < E2E::Test
   def test_damage_is_found
     in_out do |out|
       run_of(out)
-      reports = Dir["#{out}/*.report"].sort
+      cut = File.readlines("#{out}/journal").last[/ done (\h+)/, 1]
+      reports = Dir["#{out}/*.report"].sort.reject { |name| name.include?(cut) }
       File.binwrite(reports[0], File.binread(reports[0]).tap { |bytes| bytes.setbyte(100, bytes.getbyte(100) ^ 1) })
       File.truncate(reports[1], 50)
       File.unlink(reports[2])
