@@ -24,8 +24,8 @@
 enum {
     HB_JOURNAL_IS_DONE, HB_JOURNAL_HASH,
     HB_JOURNAL_DEATHS,       /* runs that died over it */
-    HB_JOURNAL_IS_SUSPECT,   /* a run died while it was at work among others */
-    HB_JOURNAL_IS_OPEN,      /* for reading: 1 among others, 2 alone */
+    HB_JOURNAL_IS_SUSPECT,   /* a run died while it was at work, alone or not */
+    HB_JOURNAL_IS_OPEN,      /* for reading: whether it is at work, and how */
     HB_JOURNAL_WORDS
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -80,19 +81,19 @@ static hb_status take_lock(hb_outdir *out, hb_error *err)
     return HB_OK;
 }
 
-/* Files that runs before this one died over. */
+/* A file of ours that is not whole yet: its name, process and attempt, as report/output.c calls it. */
+#define LEFTOVER "^([0-9a-f]{16}\\.(report|json|txt)|fleet\\.(json|txt))\\.[0-9]+\\.[0-9]+\\.tmp$"
+
+/* Files that runs before this one died over; they are in nobody's way where that cannot be done. */
 static void remove_leftovers(const char *path)
 {
+    regex_t leftover;
     DIR *dir = opendir(path);
     if (dir == NULL) return;
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        uint64_t id;
-        char kind[8], is_ours = 0;
-        /* <id>.<kind>.<process>.<attempt>.tmp, as report/output.c calls them. */
-        if (sscanf(entry->d_name, "%16" SCNx64 ".%7[a-z].%*d.%*d.tm%c", &id, kind, &is_ours) == 3 && is_ours == 'p')
-            unlinkat(dirfd(dir), entry->d_name, 0);
-        if (strncmp(entry->d_name, "fleet.", 6) == 0 && strstr(entry->d_name, ".tmp") != NULL)
-            unlinkat(dirfd(dir), entry->d_name, 0);
+    if (regcomp(&leftover, LEFTOVER, REG_EXTENDED | REG_NOSUB) == 0) {
+        for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+            if (regexec(&leftover, entry->d_name, 0, NULL, 0) == 0) unlinkat(dirfd(dir), entry->d_name, 0);
+        regfree(&leftover);
     }
     closedir(dir);
 }

@@ -44,7 +44,8 @@ uint64_t hb_outdir_deaths(const hb_outdir *dir, uint64_t id);
 /* The report of a series that is done. HB_ERR_DATA, HB_ERR_IO: it cannot be used, and has to be made again. */
 hb_status hb_outdir_load(const hb_outdir *dir, uint64_t id, hb_series_report *out, hb_error *err);
 
-/* Work on a series begins (alone: while nothing else is at work), is given up, or is done; by the rank that does it. like: what a report of it alone shares with the whole. */
+/* Work on a series begins (alone: while nothing else is at work), is given up, or is done; by the rank that does it.
+ * like: what a report of it alone shares with the whole. */
 hb_status hb_outdir_start(const hb_outdir *dir, uint64_t id, int alone, hb_error *err);
 hb_status hb_outdir_stop(const hb_outdir *dir, uint64_t id, hb_error *err);
 hb_status hb_outdir_save(const hb_outdir *dir, uint64_t id, const hb_report *like, hb_series_report *series, hb_error *err);

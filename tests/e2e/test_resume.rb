@@ -254,6 +254,20 @@ class TestResume < E2E::Test
     end
   end
 
+  # What runs left that died is removed, and nothing else.
+  def test_leftovers
+    in_out do |out|
+      dump = E2E.series_paths('ruby27')
+      assert_status 0, heapbatch('--out', out, '--quiet', *dump, validate: false)
+      id = '0123456789abcdef'
+      ours = %W[#{id}.report.12.0.tmp #{id}.json.12.1.tmp #{id}.txt.3.0.tmp fleet.json.12.0.tmp fleet.txt.12.0.tmp]
+      others = %W[fleet.tmpl fleet.json.12.0.tmp.kept #{id}.json.12.0.tmp.kept #{id}.csv.12.0.tmp 1.json.2.3.tmp mine.tmp]
+      (ours + others).each { |name| File.write(File.join(out, name), 'x') }
+      assert_status 0, heapbatch('--out', out, '--resume', '--quiet', *dump, validate: false)
+      assert_equal others.sort, (ours + others).select { |name| File.exist?(File.join(out, name)) }.sort
+    end
+  end
+
   def test_usage
     run = heapbatch('--resume', dumps[0])
     assert_status 1, run
