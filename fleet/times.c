@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,7 +79,8 @@ static int all_ascend(const hb_series *series, int64_t gap_ms, const char *sourc
     }
     while (i < series->n_paths && series->times[i].at_ms - series->times[i - 1].at_ms >= gap_ms) i++;
     if (i == series->n_paths) return 1;
-    hb_log(HB_LOG_DEBUG, "%s: by %s it was not taken after %s", series->paths[i], source, series->paths[i - 1]);
+    hb_log(HB_LOG_DEBUG, "%s: %" PRId64 " ms after %s by %s: passed over", series->paths[i],
+           series->times[i].at_ms - series->times[i - 1].at_ms, series->paths[i - 1], source);
     return 0;
 }
 
