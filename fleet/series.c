@@ -61,8 +61,32 @@ static int by_name(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->name, b->name);
 }
 
-/* Fills the entries with every distinct path that is no .tmp file, in the order of the command line; returns how
- * many. */
+/* Whether the entry tells the time of another one of n, which are sorted by path. */
+static int is_sidecar(const hb_series_entry *entry, const hb_series_entry *entries, size_t n)
+{
+    hb_span path = hb_span_of(entry->path);
+    if (path.n < sizeof ".time" || strcmp(path.at + path.n - 5, ".time") != 0) return 0;
+    for (size_t low = 0, high = n; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        hb_span of = hb_span_of(hb_stamp_skip_here(entries[middle].path));
+        hb_span wanted = hb_span_of(hb_stamp_skip_here(entry->path));
+        wanted.n -= 5;
+        int order = strncmp(of.at, wanted.at, wanted.n);
+        if (order == 0) order = of.n > wanted.n;
+        if (order == 0) return 1;
+        if (order < 0) low = middle + 1;
+        else high = middle;
+    }
+    return 0;
+}
+
+static int is_same_path(const hb_series_entry *a, const hb_series_entry *b)
+{
+    return strcmp(hb_stamp_skip_here(a->path), hb_stamp_skip_here(b->path)) == 0;
+}
+
+/* Fills the entries with every distinct path that is no .tmp file and no sidecar, in the order of the command line;
+ * returns how many. */
 static size_t admit(const char *const *paths, size_t n_paths, hb_series_entry *entries)
 {
     size_t n = 0, kept = 0;
@@ -74,8 +98,12 @@ static size_t admit(const char *const *paths, size_t n_paths, hb_series_entry *e
     }
     if (n == 0) return 0;
     qsort(entries, n, sizeof *entries, by_path);
+    /* Marked first: what is kept moves to the front. */
+    for (size_t i = 0; i < n; i++) entries[i].alone = is_sidecar(&entries[i], entries, n);
     for (size_t i = 0; i < n; i++) {
-        if (kept != 0 && strcmp(hb_stamp_skip_here(entries[kept - 1].path), hb_stamp_skip_here(entries[i].path)) == 0)
+        if (entries[i].alone)
+            hb_log(HB_LOG_INFO, "%s: left out, it tells the time of a dump", entries[i].path);
+        else if (kept != 0 && is_same_path(&entries[kept - 1], &entries[i]))
             hb_log(HB_LOG_WARN, "%s: given more than once, counted once", entries[i].path);
         else
             entries[kept++] = entries[i];
@@ -153,13 +181,13 @@ static hb_status sort_and_tell_apart(hb_series_list *list)
     return HB_OK;
 }
 
-static hb_status refuse_too_long(const hb_series_list *list, hb_error *err)
+hb_status hb_series_list_settle(hb_series_list *list, hb_error *err)
 {
     for (size_t i = 0; i < list->n; i++)
         if (list->items[i].n_paths > HB_SERIES_MOST_DUMPS)
             return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "series %s has %zu dumps; at most %d go into one",
                                 list->items[i].name, list->items[i].n_paths, HB_SERIES_MOST_DUMPS);
-    return HB_OK;
+    return sort_and_tell_apart(list);
 }
 
 hb_status hb_series_group(hb_series_mode mode, const char *regex, const char *const *paths, size_t n_paths,
@@ -179,8 +207,7 @@ hb_status hb_series_group(hb_series_mode mode, const char *regex, const char *co
     HB_TRY(hb_series_describe(mode, regex, entries, n, err));
     if (mode != HB_SERIES_ONE) qsort(entries, n, sizeof *entries, by_key_and_moment);
     HB_TRY(gather(entries, n, mode == HB_SERIES_AUTO, out));
-    HB_TRY(sort_and_tell_apart(out));
-    HB_TRY(refuse_too_long(out, err));
+    HB_TRY(hb_series_list_settle(out, err));
 out:
     if (status == HB_ERR_MEMORY)
         hb_error_set(err, HB_ERR_MEMORY, NULL, HB_NO_BYTE, "out of memory while grouping %zu paths", n_paths);
@@ -196,6 +223,7 @@ void hb_series_list_fini(hb_series_list *list)
         hb_series *series = &list->items[i];
         for (size_t k = 0; k < series->n_paths; k++) hb_free(series->paths[k]);
         hb_free(series->paths);
+        hb_free(series->times);
         hb_free(series->name);
     }
     hb_free(list->items);

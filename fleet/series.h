@@ -3,6 +3,7 @@
  *
  * For every mode:
  *   - A path that ends in .tmp is a dump still being written: left out, with a warning.
+ *   - A path that is another one with .time behind it tells that dump's time (fleet/times.h): left out.
  *   - A path given twice counts once, at its first place, with a warning. "./" at its start makes no difference.
  *   - "Without extensions": one of .gz .zst is taken off, then one of .json .ndjson .jsonl .dump, in upper or
  *     lower case, as long as something is left of the base name.
@@ -39,15 +40,32 @@
 #define HB_FLEET_SERIES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 
 typedef enum hb_series_mode { HB_SERIES_AUTO, HB_SERIES_ONE, HB_SERIES_EACH, HB_SERIES_REGEX } hb_series_mode;
 
+/* What tells when a dump was taken. */
+typedef enum hb_time_source {
+    HB_TIME_NONE,
+    HB_TIME_MANIFEST,
+    HB_TIME_NAME,
+    HB_TIME_SIDECAR,
+    HB_TIME_MTIME
+} hb_time_source;
+
+typedef struct hb_dump_time {
+    int has_time;
+    int64_t at_ms;          /* milliseconds since 1970-01-01 UTC */
+    hb_time_source source;  /* HB_TIME_NONE unless has_time */
+} hb_dump_time;
+
 typedef struct hb_series {
-    char *name;     /* unique in the list, never empty */
-    char **paths;   /* as given, oldest first */
-    size_t n_paths; /* at least 1 */
+    char *name;          /* unique in the list, never empty */
+    char **paths;        /* as given, oldest first */
+    hb_dump_time *times; /* one a path; NULL: not looked for (fleet/times.h) */
+    size_t n_paths;      /* at least 1 */
 } hb_series;
 
 typedef struct hb_series_list {
@@ -64,6 +82,10 @@ typedef struct hb_series_list {
  * empty name (err->path names it). HB_ERR_MEMORY. After an error *out is empty. */
 hb_status hb_series_group(hb_series_mode mode, const char *regex, const char *const *paths, size_t n_paths,
                           hb_series_list *out, hb_error *err);
+
+/* Sorts a list by name and makes the names unique, by the rules above; all else of it is filled in. HB_ERR_USAGE: a series has
+ * more than HB_SERIES_MOST_DUMPS. HB_ERR_MEMORY. */
+hb_status hb_series_list_settle(hb_series_list *list, hb_error *err);
 
 /* Empties the list; an empty one is fine. */
 void hb_series_list_fini(hb_series_list *list);

@@ -6,12 +6,13 @@
  * match counts. What follows it is searched for the counter, so that digits before a timestamp stay in the name.
  *
  * A stamp is the text YYYYMMDDhhmmss and at most nine digits of a fraction: strcmp() orders stamps. A date without a
- * time is its midnight. Zones are recognised, so that their digits are no counter, and dropped.
+ * time is its midnight. Zones are recognised, so that their digits are no counter, and kept beside it.
  *
  * Cost: time linear in the name, since a match reads a bounded number of bytes but for the digits of a fraction; no
  * allocation. */
 #include "fleet/stamp.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int is_letter(char c)
@@ -111,55 +112,57 @@ static int take_time(hb_span text, size_t *i, char *stamp)
     return 1;
 }
 
-static int take_zone(hb_span text, size_t *i)
+int hb_stamp_take_zone(hb_span text, size_t *i, int minus_counts, int *minutes)
 {
-    char ignored[HB_STAMP_ROOM] = "";
+    char digits[HB_STAMP_ROOM] = "";
     char sign = char_at(text, *i);
     if (sign == 'Z' || sign == 'z') {
         if (is_letter(char_at(text, *i + 1)) || hb_natural_is_digit(char_at(text, *i + 1))) return 0;
         ++*i;
+        *minutes = 0;
         return 1;
     }
     if (sign != '+' && sign != '-') return 0;
     size_t end = *i + 1;
-    if (!take_field(text, &end, 2, 0, 14, ignored)) return 0;
+    if (!take_field(text, &end, 2, 0, 14, digits)) return 0;
     if (char_at(text, end) == ':')
         end++;
-    else if (sign == '-')
+    else if (sign == '-' && minus_counts)
         return 0; /* -0015 counts */
-    if (!take_field(text, &end, 2, 0, 59, ignored) || hb_natural_is_digit(char_at(text, end))) return 0;
+    if (!take_field(text, &end, 2, 0, 59, digits) || hb_natural_is_digit(char_at(text, end))) return 0;
+    int hhmm = atoi(digits);
+    *minutes = (hhmm / 100 * 60 + hhmm % 100) * (sign == '-' ? -1 : 1);
     *i = end;
     return 1;
 }
 
 /* A fraction belongs to the stamp only when a zone follows it: 101500.2 is as likely a counter, and a fraction of
  * fixed width orders the same when taken as one. Its first nine digits count. */
-static void take_fraction_and_zone(hb_span text, size_t *i, char *stamp)
+static void take_fraction_and_zone(hb_span text, size_t *i, char *stamp, int *minutes)
 {
     char point = char_at(text, *i);
     if (point == '.' || point == ',') {
         hb_span fraction = hb_natural_digits(text, *i + 1);
         size_t end = *i + 1 + fraction.n;
-        if (fraction.n != 0 && take_zone(text, &end)) {
+        if (fraction.n != 0 && hb_stamp_take_zone(text, &end, 1, minutes)) {
             strncat(stamp, fraction.at, fraction.n < 9 ? fraction.n : 9);
             *i = end;
             return;
         }
     }
-    take_zone(text, i);
+    hb_stamp_take_zone(text, i, 1, minutes);
 }
 
-/* The length of the timestamp that begins at byte i, or 0. */
-static size_t match_stamp(hb_span text, size_t i, char *stamp)
+size_t hb_stamp_take(hb_span text, size_t i, char *stamp, int *has_time)
 {
     size_t at = i, n_date;
     int compact;
     stamp[0] = '\0';
-    if (i > 0 && hb_natural_is_digit(text.at[i - 1])) return 0;
+    *has_time = 0;
     if (!take_date(text, &at, stamp, &compact)) return 0;
     n_date = at;
     if (take_time(text, &at, stamp) && !hb_natural_is_digit(char_at(text, at))) {
-        take_fraction_and_zone(text, &at, stamp);
+        *has_time = 1;
         return at - i;
     }
     if (compact || hb_natural_is_digit(char_at(text, n_date))) return 0; /* eight digits alone are a counter */
@@ -167,17 +170,31 @@ static size_t match_stamp(hb_span text, size_t i, char *stamp)
     return n_date - i;
 }
 
+/* The length of the timestamp that begins at byte i, its zone included, or 0. */
+static size_t match_stamp(hb_span text, size_t i, char *stamp, int *minutes)
+{
+    int has_time;
+    *minutes = 0;
+    if (i > 0 && hb_natural_is_digit(text.at[i - 1])) return 0;
+    size_t n = hb_stamp_take(text, i, stamp, &has_time), at = i + n;
+    if (has_time) take_fraction_and_zone(text, &at, stamp, minutes);
+    return at - i;
+}
+
 /* The last timestamp of the text; an empty span when there is none. */
-static hb_span find_stamp(hb_span text, char *stamp)
+static hb_span find_stamp(hb_span text, char *stamp, int *minutes)
 {
     hb_span found = { text.at, 0 };
     stamp[0] = '\0';
+    *minutes = 0;
     for (size_t i = 0; i < text.n;) {
         char candidate[HB_STAMP_ROOM];
-        size_t n = match_stamp(text, i, candidate);
+        int zone;
+        size_t n = match_stamp(text, i, candidate, &zone);
         if (n != 0) {
             found = (hb_span){ text.at + i, n };
             memcpy(stamp, candidate, sizeof candidate);
+            *minutes = zone;
         }
         i += n != 0 ? n : 1;
     }
@@ -204,7 +221,7 @@ void hb_stamp_cut(hb_span stem, hb_stamp_parts *out)
     const char *from = stem.at + n_directory, *end = stem.at + stem.n;
     out->directory = (hb_span){ stem.at, n_directory };
     out->base = (hb_span){ from, stem.n - n_directory };
-    hb_span stamp = find_stamp(out->base, out->stamp);
+    hb_span stamp = find_stamp(out->base, out->stamp, &out->zone_minutes);
     const char *after_stamp = stamp.at + stamp.n;
     hb_span counter = find_last_digits((hb_span){ after_stamp, (size_t)(end - after_stamp) });
     out->counter = counter;

@@ -13,6 +13,7 @@ typedef struct hb_stamp_parts {
     hb_span directory;          /* its last slash included; empty: none */
     hb_span base;               /* the rest of the stem */
     char stamp[HB_STAMP_ROOM];  /* YYYYMMDDhhmmss and digits of a fraction, ordered by strcmp; empty: no timestamp */
+    int zone_minutes;           /* of the timestamp, east of UTC; 0 where it has none */
     hb_span counter;            /* the last run of digits behind the timestamp; empty: none */
     int glued;                  /* there is no timestamp, and the counter touches a letter */
     hb_span piece[3];           /* base without timestamp and counter, separators and empty pieces kept */
@@ -34,6 +35,14 @@ hb_span hb_stamp_stem(const char *path);
 
 /* Cuts a stem, or any other path, at what counts. Time linear. */
 void hb_stamp_cut(hb_span stem, hb_stamp_parts *out);
+
+/* The length of the date that begins at byte i of text, with its time unless that is missing (*has_time says so), without
+ * fraction and zone; 0: none begins there. Its digits go to stamp, which has HB_STAMP_ROOM bytes. */
+size_t hb_stamp_take(hb_span text, size_t i, char *stamp, int *has_time);
+
+/* Whether a zone (Z, +01:00, +0100, -05:00) begins at byte *i, which is then moved past it; *minutes east of UTC.
+ * minus_counts: -0500 is no zone, since in a name it is as likely a counter. */
+int hb_stamp_take_zone(hb_span text, size_t *i, int minus_counts, int *minutes);
 
 /* Writes the pieces that are more than separators, trimmed of these at both ends, and returns how many bytes that is:
  * at most base.n, since a joint takes the room of something cut out; no NUL. Between two pieces stands `mark`, or,

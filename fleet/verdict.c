@@ -73,7 +73,7 @@ hb_status hb_verdict_problems(hb_report *report)
             hb_status status = dump_problems(report, &cap, &report->series[s], i);
             if (status != HB_OK) return status;
         }
-    return HB_OK;
+    return hb_findings_find(report, &report->findings);
 }
 
 static int exceeds(const hb_limit *limit, uint64_t figure, const char *what, const char *unit, const char *series)

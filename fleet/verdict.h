@@ -17,7 +17,8 @@ enum {
 };
 
 /* Fills report->problems: every dump that was not read whole, had lines that could not be read, or is the last of its
- * series without ROOT lines; and every answer that does not hold. */
+ * series without ROOT lines; and every answer that does not hold. Fills report->findings as well: what several series
+ * tell together. */
 hb_status hb_verdict_problems(hb_report *report);
 
 /* Empties the report of a series that could not be finished, but for its name, and logs why; returns the status. */

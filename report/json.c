@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "report/fleet_sites.h"
+#include "report/json_fleet.h"
 #include "report/json_graph.h"
 #include "report/json_out.h"
 #include "report/json_queries.h"
@@ -170,6 +171,7 @@ static void put_fleet(hb_json_builder *b, hb_json *document, const hb_report *re
         hb_json_put_sums(b, row, sites[i].objects, sites[i].memsize);
         hb_json_put(b, row, "series", hb_json_number(sites[i].n_series));
     }
+    hb_json_put_findings(b, fleet, report);
     hb_free(sites);
 }
 

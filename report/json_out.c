@@ -2,10 +2,13 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "report/utf8.h"
+
+#define ROUNDED_MOST 9007199254740992.0   /* 2^53: below, a double has every integer */
 
 hb_json *hb_json_put(hb_json_builder *b, hb_json *object, const char *key, hb_json *value)
 {
@@ -29,6 +32,12 @@ hb_json *hb_json_bool(int value) { return json_boolean(value); }
 hb_json *hb_json_number(uint64_t value)
 {
     return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+hb_json *hb_json_rounded(double value)
+{
+    if (!isfinite(value)) return json_null();
+    return json_integer((json_int_t)llround(fmin(fmax(value, -ROUNDED_MOST), ROUNDED_MOST)));
 }
 
 hb_json *hb_json_text(const char *bytes)

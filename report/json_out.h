@@ -24,6 +24,7 @@ hb_json *hb_json_array(void);
 hb_json *hb_json_null(void);
 hb_json *hb_json_bool(int value);
 hb_json *hb_json_number(uint64_t value);       /* at most INT64_MAX */
+hb_json *hb_json_rounded(double value);        /* to an integer of at most 2^53; not finite: null */
 hb_json *hb_json_text(const char *bytes);      /* what is not UTF-8 becomes U+FFFD; NULL: null */
 hb_json *hb_json_address(uint64_t address);    /* "0x7f…"; 0: null */
 

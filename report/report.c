@@ -122,5 +122,6 @@ void hb_report_fini(hb_report *report)
         hb_free(report->problems[i].what);
     }
     hb_free(report->problems);
+    hb_findings_fini(&report->findings);
     memset(report, 0, sizeof *report);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "report/findings.h"
+
 typedef enum hb_dump_status { HB_DUMP_OK, HB_DUMP_TRUNCATED, HB_DUMP_FAILED } hb_dump_status;
 
 typedef struct hb_invalid_line {
@@ -29,6 +31,8 @@ typedef struct hb_dump_report {
     char *path;
     hb_dump_status status;
     char *error;         /* NULL when ok */
+    int has_time;        /* it is known when the dump was taken: then */
+    int64_t taken_at_ms; /* Unix time, UTC */
     int compared;        /* it takes part in the difference: `born` and what is retained go by it */
     uint64_t bytes;      /* uncompressed text read */
     uint64_t lines, invalid_lines;
@@ -215,6 +219,7 @@ typedef struct hb_report {
     size_t n_series;
     hb_problem *problems;       /* in the order of series and dumps */
     size_t n_problems;
+    hb_findings findings;       /* hb_findings_find; empty: it was not called */
 } hb_report;
 
 /* Frees what a report holds and empties it. */

@@ -2,15 +2,16 @@
  * what leaks, who holds it, how much would be freed, how fast it grows. Then how, where from, who else; then how far to
  * believe it, then what went wrong.
  *
- * This file has the order of the sections; text_dumps.c has the growth table, text_suspects.c the suspects,
- * text_rankings.c the sites and classes, text_paths.c the trees, text_retainers.c what dominates most, text_out.c the
- * pen. A series of three dumps takes about 80 lines. */
+ * This file has the order of the sections; text_fleet.c has the findings of several series, text_dumps.c the growth table,
+ * text_suspects.c the suspects, text_rankings.c the sites and classes, text_paths.c the trees, text_retainers.c what
+ * dominates most, text_out.c the pen. A series of three dumps takes about 80 lines. */
 #include "report/text.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "report/text_dumps.h"
+#include "report/text_fleet.h"
 #include "report/text_out.h"
 #include "report/text_paths.h"
 #include "report/text_queries.h"
@@ -108,6 +109,7 @@ hb_status hb_text_write(const hb_report *report, FILE *out, hb_error *err)
     hb_text t = { out, HB_OK, report->top > 0 && report->top < HB_TEXT_ROWS ? report->top : HB_TEXT_ROWS };
     errno = 0;
     if (report->n_series == 0) hb_text_print(&t, "Nothing was analysed.\n");
+    hb_text_findings(&t, report);
     for (size_t i = 0; i < report->n_series; i++) {
         if (i != 0) hb_text_print(&t, "\n");
         print_series(&t, &report->series[i], report->identity);

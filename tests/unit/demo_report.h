@@ -169,7 +169,7 @@ static inline void set_demo_series(hb_series_report *series, const char *name)
 
 static inline hb_report new_report(size_t n_series)
 {
-    return (hb_report){ "strict", 0, zeroed(n_series, sizeof(hb_series_report)), n_series, NULL, 0 };
+    return (hb_report){ .identity = "strict", .series = zeroed(n_series, sizeof(hb_series_report)), .n_series = n_series };
 }
 
 static inline hb_report demo_report(size_t n_series)
@@ -300,6 +300,7 @@ static inline hb_report hostile_report(size_t n_longest)
     suspect->holder.label = copy(longest);
     suspect->text = hb_suspect_text(suspect, HOSTILE, HOSTILE, 3);
     add_problem(&report, "/tmp/demo/" HOSTILE, "cut off " HOSTILE);
+    if (hb_findings_find(&report, &report.findings) != HB_OK) abort();
     return report;
 }
 

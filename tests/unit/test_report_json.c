@@ -20,7 +20,7 @@ static const char *keys_at(json_t *value, const char *path, char buffer[512])
 static void test_json_empty(void)
 {
     char keys[512];
-    hb_report report = { "address", 0, NULL, 0, NULL, 0 };
+    hb_report report = { .identity = "address" };
     json_t *document = parsed(&report);
     CU_ASSERT_STRING_EQUAL(keys_at(document, "", keys), "schema generator identity series fleet problems");
     CU_ASSERT_EQUAL(int_at(document, "schema"), 1);

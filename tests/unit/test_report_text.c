@@ -149,7 +149,7 @@ static void test_text_hostile(void)
 
 static void test_text_empty_and_failed(void)
 {
-    hb_report report = { "strict", 0, NULL, 0, NULL, 0 };
+    hb_report report = { .identity = "strict" };
     char *text = printed(hb_text_write, &report);
     CU_ASSERT(has(text, "Nothing was analysed."));
     free(text);

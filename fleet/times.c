@@ -1,0 +1,121 @@
+/* Enters: series with their paths in order. Leaves: the time of every dump, from one source a series. The rules stand in
+ * times.h. The sources are tried one after the other, each on all paths; the manifest's times are there already.
+ *
+ * Cost: one stat() and, where there is a sidecar, one read() a dump; none where the names tell. */
+#include "fleet/times.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "fleet/moment.h"
+#include "fleet/stamp.h"
+
+enum { SIDECAR_MOST_BYTES = 64 };
+
+typedef int (*teller)(const char *path, int64_t *at_ms);
+
+static int tell_by_name(const char *path, int64_t *at_ms)
+{
+    hb_stamp_parts parts;
+    hb_stamp_cut(hb_stamp_stem(path), &parts);
+    if (parts.stamp[0] != '\0') return hb_moment_of_stamp(parts.stamp, parts.zone_minutes, at_ms);
+    return hb_moment_of_unix(parts.counter, at_ms);
+}
+
+static int is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* Up to n bytes of a regular file; -1 when there is none. Opening a named pipe would wait for its other end. */
+static long read_start(const char *path, char *out, size_t n)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t got = -1;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+        do got = read(fd, out, n);
+        while (got < 0 && errno == EINTR);
+    close(fd);
+    return (long)got;
+}
+
+static int tell_by_sidecar(const char *path, int64_t *at_ms)
+{
+    char name[4096], text[SIDECAR_MOST_BYTES + 1];
+    if (is_stdin(path) || snprintf(name, sizeof name, "%s.time", path) >= (int)sizeof name) return 0;
+    long n = read_start(name, text, sizeof text);
+    if (n < 0) return 0;
+    if (n <= SIDECAR_MOST_BYTES && hb_moment_parse((hb_span){ text, (size_t)n }, at_ms)) return 1;
+    hb_log(HB_LOG_WARN, "%s: tells no time; it should be one line such as 2024-03-07T10:15:00Z or 1709806500", name);
+    return 0;
+}
+
+static int tell_by_mtime(const char *path, int64_t *at_ms)
+{
+    struct stat info;
+    if (is_stdin(path) || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+    *at_ms = (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000;
+    return 1;
+}
+
+/* Whether all have a time, each at least gap_ms after the one before. */
+static int all_ascend(const hb_series *series, int64_t gap_ms, const char *source)
+{
+    size_t with = 0, i = 1;
+    for (size_t k = 0; k < series->n_paths; k++) with += series->times[k].has_time != 0;
+    if (with < series->n_paths) {
+        if (with != 0)
+            hb_log(HB_LOG_DEBUG, "series %s: %zu of %zu dumps have a time by %s", series->name, with, series->n_paths, source);
+        return 0;
+    }
+    while (i < series->n_paths && series->times[i].at_ms - series->times[i - 1].at_ms >= gap_ms) i++;
+    if (i == series->n_paths) return 1;
+    hb_log(HB_LOG_DEBUG, "%s: %" PRId64 " ms after %s by %s: passed over", series->paths[i],
+           series->times[i].at_ms - series->times[i - 1].at_ms, series->paths[i - 1], source);
+    return 0;
+}
+
+static int fill_by(hb_series *series, hb_time_source source, teller tell)
+{
+    for (size_t i = 0; i < series->n_paths; i++) {
+        int64_t at_ms = 0;
+        int has = tell(series->paths[i], &at_ms);
+        series->times[i] = (hb_dump_time){ has, at_ms, has ? source : HB_TIME_NONE };
+    }
+    return all_ascend(series, source == HB_TIME_MTIME ? HB_TIMES_LEAST_GAP_MS : 0, hb_time_source_name(source));
+}
+
+static hb_status find_for(hb_series *series)
+{
+    if (series->times != NULL && all_ascend(series, 0, hb_time_source_name(HB_TIME_MANIFEST))) return HB_OK;
+    if (series->times == NULL) series->times = hb_alloc_zero(series->n_paths, sizeof *series->times);
+    if (series->times == NULL) return HB_ERR_MEMORY;
+    if (fill_by(series, HB_TIME_NAME, tell_by_name) || fill_by(series, HB_TIME_SIDECAR, tell_by_sidecar) ||
+        fill_by(series, HB_TIME_MTIME, tell_by_mtime))
+        return HB_OK;
+    memset(series->times, 0, series->n_paths * sizeof *series->times);
+    return HB_OK;
+}
+
+hb_status hb_times_find(hb_series_list *list)
+{
+    hb_status status = HB_OK;
+    for (size_t i = 0; i < list->n && status == HB_OK; i++) status = find_for(&list->items[i]);
+    return status;
+}
+
+const char *hb_time_source_name(hb_time_source source)
+{
+    static const char *const names[] = { [HB_TIME_NONE] = "none", [HB_TIME_MANIFEST] = "manifest", [HB_TIME_NAME] = "name",
+                                         [HB_TIME_SIDECAR] = "sidecar", [HB_TIME_MTIME] = "mtime" };
+    return names[source];
+}

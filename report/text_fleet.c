@@ -1,0 +1,98 @@
+/* Three lines a finding: its figures under the heads of a table; who holds it and where it is filled; its fingerprint and path.
+ *
+ * Fleet: 60 processes on 4 hosts, 3 findings
+ *          processes  hosts       size     an hour  95 % confidence          held by           state
+ *   1.      58 of 60      4   812.4 MB    +61.2 MB  +58.0 MB to +66.1 MB     constant_or_ivar  NEW
+ *      HASH Hash in @cache, app/cache.rb:15, filled at app/cache.rb:20
+ *      0123456789abcdef  ROOT vm -> CLASS Object -> CLASS Cache -> @cache HASH Hash */
+#include "report/text_fleet.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define ELLIPSIS "\xe2\x80\xa6"
+#define INDENT 5             /* "  1. " */
+#define PROCESSES_COLUMNS 13 /* "9999 of 10000" */
+#define INTERVAL_COLUMNS 23
+#define HELD_BY_COLUMNS 16
+#define HOLDER_COLUMNS 46
+#define SITE_COLUMNS 36
+#define PATH_COLUMNS 76
+#define MOST_BYTES 9e18      /* a double that a 64-bit figure can still hold */
+
+static int is_told(const hb_report *report)
+{
+    for (size_t i = 0; i < report->findings.n; i++)
+        if (report->findings.items[i].state != HB_FINDING_UNTOLD) return 1;
+    return 0;
+}
+
+static const char *state_word(hb_finding_state state)
+{
+    switch (state) {
+    case HB_FINDING_UNTOLD: return "";
+    case HB_FINDING_NEW: return "NEW";
+    case HB_FINDING_KNOWN: return "KNOWN";
+    case HB_FINDING_GONE: return "GONE";
+    }
+    return "";
+}
+
+static const char *rate_words(char buffer[HB_TEXT_NUMBER], double rate)
+{
+    const uint64_t size = (uint64_t)llround(fmin(fabs(rate), MOST_BYTES));
+    return rate < 0 ? hb_text_bytes_change(buffer, size, 0) : hb_text_bytes_change(buffer, 0, size);
+}
+
+static void interval_words(char buffer[2 * HB_TEXT_NUMBER + 8], const hb_finding *f)
+{
+    char low[HB_TEXT_NUMBER], high[HB_TEXT_NUMBER];
+    if (!f->has_rate) buffer[0] = '\0';
+    else if (!isfinite(f->rate_low) || !isfinite(f->rate_high)) snprintf(buffer, HB_TEXT_NUMBER, "too few dumps");
+    else
+        snprintf(buffer, 2 * HB_TEXT_NUMBER + 8, "%s to %s", rate_words(low, f->rate_low), rate_words(high, f->rate_high));
+}
+
+static void print_figures(hb_text *t, const hb_findings *all, size_t place)
+{
+    const hb_finding *f = &all->items[place];
+    char size[HB_TEXT_NUMBER], rate[HB_TEXT_NUMBER], interval[2 * HB_TEXT_NUMBER + 8], processes[48];
+    snprintf(processes, sizeof processes, "%zu of %zu", f->n_series, all->n_processes);
+    interval_words(interval, f);
+    hb_text_print(t, "%3zu. %*s %6zu %10s %11s  %-*s  ", place + 1, PROCESSES_COLUMNS, processes, f->n_hosts,
+                  hb_text_bytes(size, f->memsize), f->has_rate ? rate_words(rate, f->rate) : "", INTERVAL_COLUMNS, interval);
+    if (f->state == HB_FINDING_UNTOLD) hb_text_print(t, "%s\n", f->held_by);
+    else hb_text_print(t, "%-*s  %s\n", HELD_BY_COLUMNS, f->held_by, state_word(f->state));
+}
+
+static void print_words(hb_text *t, const hb_finding *f)
+{
+    hb_text_print(t, "%*s", INDENT, "");
+    hb_text_cell(t, f->holder != NULL ? f->holder : "no single holder", HOLDER_COLUMNS);
+    if (f->site != NULL) hb_text_print(t, ", filled at ");
+    hb_text_cell(t, f->site, SITE_COLUMNS);
+    hb_text_print(t, "\n%*s%s  ", INDENT, "", f->fingerprint);
+    hb_text_cell(t, f->path, PATH_COLUMNS);
+    hb_text_print(t, "\n");
+}
+
+void hb_text_findings(hb_text *t, const hb_report *report)
+{
+    const hb_findings *all = &report->findings;
+    char a[HB_TEXT_NUMBER], b[HB_TEXT_NUMBER];
+    const int told = is_told(report);
+    if (report->n_series < 2 && !told) return;
+    hb_text_print(t, "Fleet: %s process%s on ", hb_text_count(a, all->n_processes), all->n_processes == 1 ? "" : "es");
+    hb_text_print(t, "%s host%s, %zu finding%s\n", hb_text_count(b, all->n_hosts), hb_text_plural(all->n_hosts), all->n,
+                  hb_text_plural(all->n));
+    if (all->n != 0)
+        hb_text_print(t, "%*s%*s %6s %10s %11s  %-*s  %-*s%s\n", INDENT, "", PROCESSES_COLUMNS, "processes", "hosts", "size",
+                      "an hour", INTERVAL_COLUMNS, "95 % confidence", told ? HELD_BY_COLUMNS + 2 : 0, "held by",
+                      told ? "state" : "");
+    for (size_t i = 0; i < all->n && i < t->rows; i++) {
+        print_figures(t, all, i);
+        print_words(t, &all->items[i]);
+    }
+    if (all->n > t->rows) hb_text_print(t, "  " ELLIPSIS " %zu more: --json FILE has all\n", all->n - t->rows);
+    hb_text_print(t, "\n");
+}
