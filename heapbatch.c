@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "base/version.h"
+#include "fleet/find_series.h"
 #include "fleet/options.h"
 #include "fleet/outdir.h"
 #include "fleet/progress.h"
@@ -112,7 +113,7 @@ static hb_status open_dir(program *p)
 {
     const hb_options *o = &p->options;
     if (o->out_dir == NULL) return HB_OK;
-    hb_status status = on_root(p) ? hb_outdir_open(o->out_dir, o->resume, &p->dir, &p->error) : HB_OK;
+    hb_status status = on_root(p) ? hb_outdir_open(o->out_dir, o->resume || o->merge, &p->dir, &p->error) : HB_OK;
     if ((status = hb_comm_agree(p->comm, status)) != HB_OK) return status;
     if (!on_root(p)) status = hb_outdir_join(o->out_dir, &p->dir, &p->error);
     hb_stop_listen();
@@ -176,9 +177,7 @@ static int run(program *p, int argc, char **argv)
     int done = read_options(p, argc, argv);
     if (done >= 0) return done;
     settle_in(p);
-    hb_status status = hb_series_group(p->options.series_mode, p->options.series_regex,
-                                       (const char *const *)p->options.paths, p->options.n_paths, &p->series,
-                                       &p->error);
+    hb_status status = hb_series_find(p->comm, &p->options, &p->series, &p->error);
     if (status == HB_OK && on_root(p)) status = check_outputs(p);
     status = hb_comm_agree(p->comm, status);
     if (status == HB_OK) status = open_dir(p);

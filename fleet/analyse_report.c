@@ -33,6 +33,11 @@ static hb_status report_dumps(const hb_run *r, hb_series_report *out)
         out->n_dumps++;
         hb_status status = hb_fill_dump(r->series->paths[i], &r->stats[i], &out->dumps[i]);
         if (status != HB_OK) return status;
+        if (r->series->times != NULL) {
+            out->dumps[i].has_time = r->series->times[i].has_time;
+            out->dumps[i].taken_at_ms = r->series->times[i].at_ms;
+            out->dumps[i].time_source = r->series->times[i].source;
+        }
         log_trouble(r, i, &out->dumps[i]);
     }
     for (int k = 0; k < r->n_analysed; k++) out->dumps[r->position[k]].compared = 1;

@@ -65,6 +65,7 @@ hb_status hb_value_series(hb_options *out, const char *value, hb_error *err)
 {
     static const char *const words[] = { "auto", "one", "each" };
     static const hb_series_mode modes[] = { HB_SERIES_AUTO, HB_SERIES_ONE, HB_SERIES_EACH };
+    out->has_series_mode = 1;
     if (*value == '\0') return hb_value_refuse("series", "auto, one, each or a regular expression", value, err);
     for (size_t i = 0; i < 3; i++)
         if (strcmp(value, words[i]) == 0) {
@@ -75,6 +76,20 @@ hb_status hb_value_series(hb_options *out, const char *value, hb_error *err)
         }
     out->series_mode = HB_SERIES_REGEX;
     return set_text(&out->series_regex, value);
+}
+
+hb_status hb_value_manifest(hb_options *out, const char *value, hb_error *err)
+{
+    if (*value == '\0' || *value == '-') return hb_value_refuse("manifest", "the name of a file", value, err);
+    return set_text(&out->manifest_path, value);
+}
+
+hb_status hb_value_part(hb_options *out, const char *value, hb_error *err)
+{
+    const char *end = read_digits(value, &out->part);
+    if (end == NULL || *end != '/' || !hb_value_count(end + 1, &out->n_parts) || out->part >= out->n_parts)
+        return hb_value_refuse("part", "K/N, as 0/4 to 3/4 for four parts", value, err);
+    return HB_OK;
 }
 
 hb_status hb_value_identity(hb_options *out, const char *value, hb_error *err)

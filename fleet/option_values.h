@@ -12,6 +12,8 @@ int hb_value_bytes(const char *text, uint64_t *value);
 /* HB_ERR_USAGE: the option takes `wants`, not `given`. */
 hb_status hb_value_refuse(const char *option, const char *wants, const char *given, hb_error *err);
 
+hb_status hb_value_manifest(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_part(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_series(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_identity(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_limit(hb_options *out, const char *value, hb_error *err);   /* --fail-on */

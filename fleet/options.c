@@ -19,12 +19,14 @@
 enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
-    OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME,
+    OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME, OPT_MERGE, OPT_MANIFEST, OPT_PART,
     OPT_LATER /* this and all above: not in this version */
 };
 
 static const struct option long_options[] = {
     { "series", required_argument, NULL, OPT_SERIES },
+    { "manifest", required_argument, NULL, OPT_MANIFEST },
+    { "part", required_argument, NULL, OPT_PART },
     { "identity", required_argument, NULL, OPT_IDENTITY },
     { "top", required_argument, NULL, OPT_TOP },
     { "min-retained", required_argument, NULL, OPT_MIN_RETAINED },
@@ -34,6 +36,7 @@ static const struct option long_options[] = {
     { "json", required_argument, NULL, OPT_JSON },
     { "out", required_argument, NULL, OPT_OUT },
     { "resume", no_argument, NULL, OPT_RESUME },
+    { "merge", no_argument, NULL, OPT_MERGE },
     { "timings", required_argument, NULL, OPT_TIMINGS },
     { "threads", required_argument, NULL, OPT_THREADS },
     { "memory", required_argument, NULL, OPT_MEMORY },
@@ -91,6 +94,8 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
 {
     switch (code) {
     case OPT_SERIES: return hb_value_series(out, value, err);
+    case OPT_MANIFEST: return hb_value_manifest(out, value, err);
+    case OPT_PART: return hb_value_part(out, value, err);
     case OPT_IDENTITY: return hb_value_identity(out, value, err);
     case OPT_TOP:
         if (hb_value_count(value, &out->top)) return HB_OK;
@@ -109,6 +114,7 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_TIMINGS: return hb_value_timings(out, value, err);
     case OPT_OUT: return hb_value_out(out, value, err);
     case OPT_RESUME: out->resume = 1; return HB_OK;
+    case OPT_MERGE: out->merge = 1; return HB_OK;
     case OPT_THREADS: return hb_value_threads(out, value, err);
     case OPT_CHUNK: return hb_value_chunk(out, value, err);
     case OPT_LOG: return hb_value_log(out, value, err);
@@ -146,12 +152,18 @@ static hb_status check_output(const hb_options *options, const char *option, con
 
 static hb_status check_whole(const hb_options *options, hb_error *err)
 {
-    if (options->n_paths == 0)
+    if (options->n_paths == 0 && options->manifest_path == NULL)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
                             "no dump was named; name at least one file, or - for standard input (see --help)");
-    if (options->resume && options->out_dir == NULL)
+    if (options->manifest_path != NULL && (options->n_paths > 0 || options->has_series_mode))
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
-                            "--resume goes on in the directory of --out; name that too");
+                            "--manifest says which dumps there are, and which are a series; %s",
+                            options->n_paths > 0 ? "name no others" : "leave --series out");
+    if ((options->resume || options->merge) && options->out_dir == NULL)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--%s goes on in the directory of --out; name that too",
+                            options->resume ? "resume" : "merge");
+    if (options->merge && options->n_parts > 0)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--merge takes all parts together; leave --part out");
     const char *json = options->json_path, *timings = options->timings_path;
     if (json != NULL && timings != NULL && is_same_file(json, timings))
         return hb_error_set(err, HB_ERR_USAGE, json, HB_NO_BYTE,
@@ -192,6 +204,7 @@ void hb_options_fini(hb_options *options)
     for (size_t i = 0; i < options->n_queries; i++) hb_query_fini(&options->queries[i]);
     hb_free(options->paths);
     hb_free(options->queries);
+    hb_free(options->manifest_path);
     hb_free(options->series_regex);
     hb_free(options->json_path);
     hb_free(options->timings_path);

@@ -21,8 +21,11 @@ typedef struct hb_limit {
 typedef struct hb_options {
     int show_help, show_version;   /* the first of them on the command line; nothing behind it was read */
     char **paths;                  /* in the order of the command line, "-" for standard input */
-    size_t n_paths;                /* at least 1, but for help and version */
+    size_t n_paths;                /* at least 1, but for help, version and with a manifest */
+    char *manifest_path;           /* NULL: none */
+    uint64_t part, n_parts;        /* --part; n_parts 0: all */
     hb_series_mode series_mode;
+    int has_series_mode;           /* it was given */
     char *series_regex;            /* NULL but for HB_SERIES_REGEX; not compiled yet */
     hb_identity identity;
     uint64_t top;                  /* rows in every ranking, 0: all */
@@ -35,6 +38,7 @@ typedef struct hb_options {
     char *timings_path;            /* NULL: none */
     char *out_dir;                 /* NULL: none */
     int resume;
+    int merge;                     /* --merge */
     int n_threads;                 /* per rank; 0: as many as its CPUs */
     int keep_cpu_mask;             /* --no-bind */
     int spread;                    /* --spread */

@@ -98,9 +98,28 @@ static void remove_leftovers(const char *path)
     closedir(dir);
 }
 
-hb_status hb_outdir_open(const char *path, int resume, hb_outdir *out, hb_error *err)
+static hb_status read_journal(hb_outdir *out, hb_error *err)
 {
     uint64_t n_torn = 0;
+    const hb_status status = hb_journal_read(out->journal_path, &out->known, &n_torn, err);
+    if (n_torn > 0)
+        hb_log(HB_LOG_WARN, "%s: %" PRIu64 " line%s cut off when a run died", out->journal_path, n_torn,
+               n_torn == 1 ? " was" : "s were");
+    return status;
+}
+
+hb_status hb_outdir_open_to_read(const char *path, hb_outdir *out, hb_error *err)
+{
+    hb_status status;
+    HB_TRY(init(path, out));
+    HB_TRY(read_journal(out, err));
+out:
+    if (status != HB_OK) hb_outdir_close(out);
+    return status;
+}
+
+hb_status hb_outdir_open(const char *path, int resume, hb_outdir *out, hb_error *err)
+{
     hb_status status;
     HB_TRY(init(path, out));
     if (mkdir(path, 0777) != 0 && errno != EEXIST) HB_TRY(fail(path, "cannot be made", err));
@@ -108,10 +127,7 @@ hb_status hb_outdir_open(const char *path, int resume, hb_outdir *out, hb_error 
     if (!resume && access(out->journal_path, F_OK) == 0)
         HB_TRY(hb_error_set(err, HB_ERR_USAGE, path, HB_NO_BYTE,
                             "has the journal of an earlier run; --resume goes on with that, or name another directory"));
-    HB_TRY(hb_journal_read(out->journal_path, &out->known, &n_torn, err));
-    if (n_torn > 0)
-        hb_log(HB_LOG_WARN, "%s: %" PRIu64 " line%s cut off when a run died", out->journal_path, n_torn,
-               n_torn == 1 ? " was" : "s were");
+    HB_TRY(read_journal(out, err));
     HB_TRY(hb_journal_open(out->journal_path, &out->journal, err));
     HB_TRY(hb_journal_begin(out->journal, out->journal_path, (uint64_t)getpid(), err));
     remove_leftovers(path);
@@ -162,6 +178,7 @@ uint64_t hb_outdir_id(const hb_series *series, const hb_options *options)
         struct stat info = { 0 };
         if (strcmp(series->paths[i], "-") == 0) return 0;
         hash = mix_text(hash, series->paths[i]);
+        if (series->times != NULL && series->times[i].has_time) hash = hb_hash_mix(hash, (uint64_t)series->times[i].at_ms);
         if (stat(series->paths[i], &info) != 0) continue;
         hash = hb_hash_mix(hash, (uint64_t)info.st_size);
         hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)info.st_mtim.tv_sec), (uint64_t)info.st_mtim.tv_nsec);

@@ -23,17 +23,20 @@ typedef struct hb_outdir {
     hb_table known;         /* of hb_journal_read, on rank 0 */
 } hb_outdir;
 
-/* Rank 0's part: makes DIR if it is not there, locks it, reads the journal. Without resume a journal must not be there. HB_ERR_USAGE,
+/* The part of rank 0: makes DIR if it is not there, locks it, reads the journal. Without resume a journal must not be there. HB_ERR_USAGE,
  * HB_ERR_IO, HB_ERR_MEMORY with a sentence. */
 hb_status hb_outdir_open(const char *path, int resume, hb_outdir *out, hb_error *err);
+
+/* For a look at what is done there, also while another run is at work: no lock, and nothing can be added. HB_ERR_IO, HB_ERR_MEMORY. */
+hb_status hb_outdir_open_to_read(const char *path, hb_outdir *out, hb_error *err);
 
 /* The other ranks', after it: opens the journal. */
 hb_status hb_outdir_join(const char *path, hb_outdir *out, hb_error *err);
 
 void hb_outdir_close(hb_outdir *dir);
 
-/* The id of a series: a hash of the program's version, of the options that the answer depends on, and of path, size and time of
- * modification of each of its files. 0: it has none, as it comes from standard input. */
+/* The id of a series: a hash of the program's version, of the options that the answer depends on, and of path, size, time of
+ * modification and time of each of its files. 0: it has none, as it comes from standard input. */
 uint64_t hb_outdir_id(const hb_series *series, const hb_options *options);
 
 /* What the journal says of a series, on rank 0. */

@@ -217,15 +217,18 @@ out:
     return status;
 }
 
+void hb_series_fini(hb_series *series)
+{
+    for (size_t i = 0; i < series->n_paths; i++) hb_free(series->paths[i]);
+    hb_free(series->paths);
+    hb_free(series->times);
+    hb_free(series->name);
+    *series = (hb_series){ 0 };
+}
+
 void hb_series_list_fini(hb_series_list *list)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        hb_series *series = &list->items[i];
-        for (size_t k = 0; k < series->n_paths; k++) hb_free(series->paths[k]);
-        hb_free(series->paths);
-        hb_free(series->times);
-        hb_free(series->name);
-    }
+    for (size_t i = 0; i < list->n; i++) hb_series_fini(&list->items[i]);
     hb_free(list->items);
     *list = (hb_series_list){ NULL, 0 };
 }

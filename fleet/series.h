@@ -43,17 +43,9 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "report/time_source.h"
 
 typedef enum hb_series_mode { HB_SERIES_AUTO, HB_SERIES_ONE, HB_SERIES_EACH, HB_SERIES_REGEX } hb_series_mode;
-
-/* What tells when a dump was taken. */
-typedef enum hb_time_source {
-    HB_TIME_NONE,
-    HB_TIME_MANIFEST,
-    HB_TIME_NAME,
-    HB_TIME_SIDECAR,
-    HB_TIME_MTIME
-} hb_time_source;
 
 typedef struct hb_dump_time {
     int has_time;
@@ -86,6 +78,9 @@ hb_status hb_series_group(hb_series_mode mode, const char *regex, const char *co
 /* Sorts a list by name and makes the names unique, by the rules above; all else of it is filled in. HB_ERR_USAGE: a series has
  * more than HB_SERIES_MOST_DUMPS. HB_ERR_MEMORY. */
 hb_status hb_series_list_settle(hb_series_list *list, hb_error *err);
+
+/* What one holds. */
+void hb_series_fini(hb_series *series);
 
 /* Empties the list; an empty one is fine. */
 void hb_series_list_fini(hb_series_list *list);

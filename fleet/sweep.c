@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "fleet/look_back.h"
 #include "fleet/team.h"
 #include "fleet/verdict.h"
 #include "fleet/workload.h"
@@ -35,40 +36,15 @@ static void worse(hb_status *status, hb_status other)
 
 /* --- who does what --- */
 
-/* On rank 0: a series that a run before this one did, or died over. */
-static hb_status look_back(sweep *s, size_t i)
-{
-    hb_workload *load = &s->loads[i];
-    const char *name = s->list->items[i].name;
-    hb_error error;
-    hb_error_clear(&error);
-    load->id = hb_outdir_id(&s->list->items[i], s->analysis->options);
-    if (load->id == 0) return HB_OK;
-    load->is_suspect = hb_outdir_is_suspect(s->dir, load->id);
-    if (hb_outdir_is_done(s->dir, load->id)) {
-        const hb_status status = hb_outdir_load(s->dir, load->id, &s->report->series[i], &error);
-        load->is_done = status == HB_OK;
-        if (status == HB_OK || status == HB_ERR_MEMORY) return status;
-        hb_log(HB_LOG_WARN, "series %s is done again: %s: %s", name, error.path, error.message);
-    } else if (hb_outdir_deaths(s->dir, load->id) >= HB_OUTDIR_MOST_DEATHS) {
-        hb_log(HB_LOG_ERROR, "series %s is left out: %d runs died at work on it; try it alone, without --resume", name,
-               HB_OUTDIR_MOST_DEATHS);
-        load->is_done = 1;
-        return hb_verdict_leave_out(&s->report->series[i], name, HB_ERR_MEMORY);
-    }
-    return HB_OK;
-}
-
 static hb_status share_work(sweep *s)
 {
     const hb_analysis *a = s->analysis;
     const size_t n = s->list->n;
     uint64_t memory = hb_team_memory(a->options) / (uint64_t)hb_comm_local_size(a->comm);
     hb_status status = HB_OK;
-    for (size_t i = 0; i < n && hb_comm_rank(a->comm) == 0; i++) {
-        hb_workload_guess(&s->list->items[i], &s->loads[i]);
-        if (s->dir != NULL) worse(&status, look_back(s, i));
-    }
+    const int here = hb_comm_rank(a->comm) == 0;
+    for (size_t i = 0; here && i < n; i++) hb_workload_guess(&s->list->items[i], &s->loads[i]);
+    if (here && s->dir != NULL) status = hb_look_back(s->dir, a->options, s->list, s->loads, s->report);
     hb_comm_broadcast(a->comm, s->loads, n * sizeof *s->loads, 0);
     hb_comm_min(a->comm, &memory, 1);
     if (a->options->spread) memory = 0;

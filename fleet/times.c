@@ -112,10 +112,3 @@ hb_status hb_times_find(hb_series_list *list)
     for (size_t i = 0; i < list->n && status == HB_OK; i++) status = find_for(&list->items[i]);
     return status;
 }
-
-const char *hb_time_source_name(hb_time_source source)
-{
-    static const char *const names[] = { [HB_TIME_NONE] = "none", [HB_TIME_MANIFEST] = "manifest", [HB_TIME_NAME] = "name",
-                                         [HB_TIME_SIDECAR] = "sidecar", [HB_TIME_MTIME] = "mtime" };
-    return names[source];
-}

@@ -22,7 +22,4 @@ enum { HB_TIMES_LEAST_GAP_MS = 1000 };
  * HB_OK or HB_ERR_MEMORY; what cannot be read has no time. */
 hb_status hb_times_find(hb_series_list *list);
 
-/* "none", "manifest", "name", "sidecar", "mtime". */
-const char *hb_time_source_name(hb_time_source source);
-
 #endif

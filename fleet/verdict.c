@@ -68,12 +68,15 @@ hb_status hb_verdict_leave_out(hb_series_report *series, const char *name, hb_st
 hb_status hb_verdict_problems(hb_report *report)
 {
     size_t cap = 0;
-    for (size_t s = 0; s < report->n_series; s++)
-        for (size_t i = 0; i < report->series[s].n_dumps; i++) {
-            hb_status status = dump_problems(report, &cap, &report->series[s], i);
-            if (status != HB_OK) return status;
-        }
-    return hb_findings_find(report, &report->findings);
+    hb_status status;
+    for (size_t s = 0; s < report->n_series; s++) {
+        const hb_series_report *series = &report->series[s];
+        if (series->n_dumps == 0) HB_TRY(add_problem(report, &cap, series->name, "not analysed: the series was left out"));
+        for (size_t i = 0; i < series->n_dumps; i++) HB_TRY(dump_problems(report, &cap, series, i));
+    }
+    status = hb_findings_find(report, &report->findings);
+out:
+    return status;
 }
 
 static int exceeds(const hb_limit *limit, uint64_t figure, const char *what, const char *unit, const char *series)
@@ -116,10 +119,11 @@ static int limits_exceeded(const hb_series_report *series, const hb_options *opt
 
 int hb_verdict_exit_status(const hb_report *report, const hb_options *options)
 {
-    int exceeded = 0, damaged = 0, analysed = 0, wrong = 0;
+    int exceeded = 0, damaged = 0, analysed = report->n_series == 0, wrong = 0;
     for (size_t s = 0; s < report->n_series; s++) {
         const hb_series_report *series = &report->series[s];
         analysed |= series->has_last;
+        damaged |= series->n_dumps == 0;
         wrong |= series->fault != NULL;
         exceeded |= limits_exceeded(series, options);
         for (size_t i = 0; i < series->n_dumps; i++) damaged |= series->dumps[i].status != HB_DUMP_OK;

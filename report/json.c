@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/version.h"
 #include "report/fleet_sites.h"
@@ -55,12 +56,22 @@ static void put_generations(hb_json_builder *b, hb_json *object, const hb_dump_r
     }
 }
 
+static void put_time(hb_json_builder *b, hb_json *object, const hb_dump_report *dump)
+{
+    char moment[HB_CLOCK_MOMENT];
+    hb_json_put(b, object, "taken_at",
+                dump->has_time ? hb_json_text(hb_clock_moment(moment, dump->taken_at_ms)) : hb_json_null());
+    hb_json_put(b, object, "time_source",
+                dump->has_time ? hb_json_text(hb_time_source_name(dump->time_source)) : hb_json_null());
+}
+
 static void append_dump(hb_json_builder *b, hb_json *list, const hb_dump_report *dump)
 {
     hb_json *object = hb_json_append(b, list, hb_json_object());
     hb_json_put(b, object, "path", hb_json_text(dump->path));
     hb_json_put(b, object, "status", hb_json_text(status_name(dump->status)));
     hb_json_put(b, object, "error", dump->status == HB_DUMP_OK ? hb_json_null() : hb_json_text(dump->error));
+    put_time(b, object, dump);
     hb_json_put(b, object, "compared", hb_json_bool(dump->compared));
     hb_json_put(b, object, "bytes", hb_json_number(dump->bytes));
     hb_json_put(b, object, "lines", hb_json_number(dump->lines));

@@ -8,7 +8,7 @@
 #include "report/codec.h"
 #include "report/held_by.h"
 
-#define MAGIC UINT64_C(0x0000014b43415048)   /* "HPACK", and the version of the format */
+#define MAGIC UINT64_C(0x0000024b43415048)   /* "HPACK", and the version of the format */
 
 enum { HEAD_MAGIC, HEAD_BYTES, HEAD_HASH, HEAD_WORDS };
 
@@ -42,6 +42,11 @@ static void put_dump(hb_codec *c, hb_dump_report *d)
     d->status = (hb_dump_status)status;
     hb_codec_text(c, &d->error);
     hb_codec_int(c, &d->compared, 1);
+    int source = (int)d->time_source;
+    hb_codec_int(c, &d->has_time, 1);
+    hb_codec_word(c, (uint64_t *)&d->taken_at_ms);
+    hb_codec_int(c, &source, HB_TIME_MTIME);
+    d->time_source = (hb_time_source)source;
     uint64_t *const figures[] = { &d->bytes, &d->lines, &d->invalid_lines, &d->objects, &d->memsize, &d->roots, &d->shapes,
                                   &d->empty_slots, &d->references, &d->dangling_references };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) hb_codec_word(c, figures[i]);

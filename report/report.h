@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "report/findings.h"
+#include "report/time_source.h"
 
 typedef enum hb_dump_status { HB_DUMP_OK, HB_DUMP_TRUNCATED, HB_DUMP_FAILED } hb_dump_status;
 
@@ -33,6 +34,7 @@ typedef struct hb_dump_report {
     char *error;         /* NULL when ok */
     int has_time;        /* it is known when the dump was taken: then */
     int64_t taken_at_ms; /* Unix time, UTC */
+    hb_time_source time_source;
     int compared;        /* it takes part in the difference: `born` and what is retained go by it */
     uint64_t bytes;      /* uncompressed text read */
     uint64_t lines, invalid_lines;
