@@ -101,6 +101,7 @@ static hb_status analyse_all(program *p)
                                    .stages = &p->stages, .progress = &p->progress };
     p->report.identity = hb_identity_name(p->options.identity);
     p->report.top = p->options.top;
+    p->report.limit_bytes = p->options.limit_bytes;
     hb_status status = hb_sweep(&analysis, &p->series, p->dir.path != NULL ? &p->dir : NULL, &p->report);
     if (on_root(p)) worse(&status, hb_verdict_problems(&p->report));
     return hb_comm_agree(p->comm, status);

@@ -23,7 +23,7 @@ uint64_t hb_clock_cpu_ns(void)
 char *hb_clock_moment(char to[HB_CLOCK_MOMENT], int64_t at_ms)
 {
     const int ms = (int)(((at_ms % 1000) + 1000) % 1000);
-    const time_t seconds = (time_t)((at_ms - ms) / 1000);
+    const time_t seconds = (time_t)(at_ms / 1000 - (at_ms % 1000 < 0));
     struct tm parts;
     to[0] = '\0';
     if (gmtime_r(&seconds, &parts) == NULL || parts.tm_year < -1900 || parts.tm_year > 9999 - 1900) return to;

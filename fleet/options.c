@@ -20,6 +20,7 @@ enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
     OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME, OPT_MERGE, OPT_MANIFEST, OPT_PART,
+    OPT_LIMIT,
     OPT_LATER /* this and all above: not in this version */
 };
 
@@ -37,6 +38,7 @@ static const struct option long_options[] = {
     { "out", required_argument, NULL, OPT_OUT },
     { "resume", no_argument, NULL, OPT_RESUME },
     { "merge", no_argument, NULL, OPT_MERGE },
+    { "limit", required_argument, NULL, OPT_LIMIT },
     { "timings", required_argument, NULL, OPT_TIMINGS },
     { "threads", required_argument, NULL, OPT_THREADS },
     { "memory", required_argument, NULL, OPT_MEMORY },
@@ -106,6 +108,9 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_MEMORY:
         if (hb_value_bytes(value, &out->memory) && out->memory > 0) return HB_OK;
         return hb_value_refuse("memory", "a number of bytes, as 500M or 16G", value, err);
+    case OPT_LIMIT:
+        if (hb_value_bytes(value, &out->limit_bytes) && out->limit_bytes > 0) return HB_OK;
+        return hb_value_refuse("limit", "a number of bytes, as 500M or 2G", value, err);
     case OPT_FAIL_ON: return hb_value_limit(out, value, err);
     case OPT_PATH: return hb_value_path(out, value, err);
     case OPT_REFERRERS: return hb_value_referrers(out, value, err);

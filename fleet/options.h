@@ -30,6 +30,7 @@ typedef struct hb_options {
     hb_identity identity;
     uint64_t top;                  /* rows in every ranking, 0: all */
     uint64_t min_retained_bytes;
+    uint64_t limit_bytes;          /* --limit; 0: none */
     hb_query *queries;             /* of --path and --referrers, in the order of the command line */
     size_t n_queries;
     int validate;

@@ -66,6 +66,8 @@ void hb_options_help(FILE *out)
         "  --referrers ADDRESS who refers to an object; repeatable (default: none)\n"
         "  --json FILE         the whole report as JSON; - for standard output in place\n"
         "                      of the text (default: none)\n"
+        "  --limit BYTES       say of every finding when it will hold so much in a\n"
+        "                      process, if the dumps have times (default: none)\n"
         "  --fail-on retained=BYTES|objects=N|growth=PERCENT\n"
         "                      exit status 2 when a series exceeds this; repeatable, one\n"
         "                      limit of each kind (default: none)\n"

@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "report/fingerprint.h"
-#include "report/suspect_rate.h"
+#include "report/rate.h"
 
 typedef struct finding_row {
     hb_fingerprint print;

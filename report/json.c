@@ -156,6 +156,7 @@ static void append_series(hb_json_builder *b, hb_json *list, const hb_series_rep
     for (size_t i = 0; i < series->n_dumps; i++) append_dump(b, dumps, &series->dumps[i]);
     if (!series->has_last) return;
     put_live(b, object, series);
+    hb_json_put_growth(b, object, series);
     put_trust(b, object, series);
     if (series->has_retained) put_retained(b, object, series, top);
     put_reachability(b, object, series);

@@ -13,11 +13,6 @@ static hb_json *state_name(hb_finding_state state)
     return hb_json_null();
 }
 
-static hb_json *rounded_if(int is_known, double value)
-{
-    return is_known ? hb_json_rounded(value) : hb_json_null();
-}
-
 static void append_finding(hb_json_builder *b, hb_json *list, const hb_report *report, const hb_finding *f)
 {
     hb_json *entry = hb_json_append(b, list, hb_json_object());
@@ -30,13 +25,14 @@ static void append_finding(hb_json_builder *b, hb_json *list, const hb_report *r
     hb_json_put(b, entry, "series", hb_json_number(f->n_series));
     hb_json_put(b, entry, "hosts", hb_json_number(f->n_hosts));
     hb_json_put_sums(b, entry, f->objects, f->memsize);
-    hb_json_put(b, entry, "rate", rounded_if(f->has_rate, f->rate));
-    hb_json_put(b, entry, "rate_low", rounded_if(f->has_rate, f->rate_low));
-    hb_json_put(b, entry, "rate_high", rounded_if(f->has_rate, f->rate_high));
+    hb_json_put_rate(b, entry, f->has_rate, f->rate, f->rate_low, f->rate_high);
+    double hours;
+    const int is_told = report->limit_bytes > 0 && hb_finding_hours_until(f, report->limit_bytes, &hours);
+    hb_json_put(b, entry, "hours_to_limit", is_told ? hb_json_rounded(hours) : hb_json_null());
     hb_json_put(b, entry, "state", state_name(f->state));
     hb_json_put(b, entry, "since", hb_json_text(f->since));
     hb_json_put(b, entry, "sweeps", hb_json_number(f->n_sweeps));
-    hb_json_put(b, entry, "trend_memsize", rounded_if(f->has_trend, f->trend_memsize));
+    hb_json_put(b, entry, "trend_memsize", f->has_trend ? hb_json_rounded(f->trend_memsize) : hb_json_null());
     hb_json *names = hb_json_put(b, entry, "names", hb_json_array());
     for (size_t i = 0; i < f->n_series; i++) hb_json_append(b, names, hb_json_text(report->series[f->series[i]].name));
 }

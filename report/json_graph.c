@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "report/rate.h"
 
 void hb_json_put_sums(hb_json_builder *b, hb_json *object, uint64_t objects, uint64_t memsize)
 {
@@ -21,6 +22,21 @@ void hb_json_put_site_key(hb_json_builder *b, hb_json *object, const hb_site_key
     hb_json_put(b, object, "type", hb_json_text(key->type));
     hb_json_put(b, object, "class", hb_json_text(key->class_name));
     put_place(b, object, key->file, key->line);
+}
+
+void hb_json_put_rate(hb_json_builder *b, hb_json *object, int is_known, double rate, double low, double high)
+{
+    hb_json_put(b, object, "rate", is_known ? hb_json_rounded(rate) : hb_json_null());
+    hb_json_put(b, object, "rate_low", is_known ? hb_json_rounded(low) : hb_json_null());
+    hb_json_put(b, object, "rate_high", is_known ? hb_json_rounded(high) : hb_json_null());
+}
+
+void hb_json_put_growth(hb_json_builder *b, hb_json *object, const hb_series_report *series)
+{
+    hb_trend rate;
+    hb_json *entry = hb_json_put(b, object, "growth", hb_json_object());
+    if (hb_series_rate(series, &rate) != HB_OK) b->failed = 1;
+    else hb_json_put_rate(b, entry, rate.has_slope, rate.slope, rate.low, rate.high);
 }
 
 /* --- paths --- */
@@ -164,6 +180,7 @@ static void append_suspect(hb_json_builder *b, hb_json *list, const hb_series_re
                            const hb_suspect_report *s)
 {
     hb_json *entry = hb_json_append(b, list, hb_json_object());
+    hb_trend rate;
     hb_json_put(b, entry, "text", hb_json_text(s->text));
     hb_json_put(b, entry, "held_by", hb_json_text(s->held_by));
     if (s->has_holder) hb_json_put_object(b, hb_json_put(b, entry, "holder", hb_json_object()), &s->holder);
@@ -174,6 +191,8 @@ static void append_suspect(hb_json_builder *b, hb_json *list, const hb_series_re
     for (size_t d = 0; s->born != NULL && d < series->n_dumps; d++) hb_json_append(b, born, hb_json_number(s->born[d]));
     hb_json_put(b, entry, "growth_objects", hb_json_number(s->growth_objects));
     hb_json_put(b, entry, "growth_memsize", hb_json_number(s->growth_memsize));
+    if (hb_suspect_rate(series, s, &rate) != HB_OK) b->failed = 1;
+    else hb_json_put_rate(b, entry, rate.has_slope, rate.slope, rate.low, rate.high);
     hb_json_put(b, entry, "survival_permille",
                 s->has_survival ? hb_json_number(s->survival_permille) : hb_json_null());
     hb_json_put_steps(b, entry, "path", s->path, s->n_path);

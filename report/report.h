@@ -217,6 +217,7 @@ typedef struct hb_problem {
 typedef struct hb_report {
     const char *identity;       /* "strict", "address-type", "address" */
     uint64_t top;               /* rows in every ranking; 0: all */
+    uint64_t limit_bytes;       /* of a finding in a process, for hb_finding_hours_until; 0: none */
     hb_series_report *series;
     size_t n_series;
     hb_problem *problems;       /* in the order of series and dumps */

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "report/rate.h"
+#include "report/text_rate.h"
+
 #define ELLIPSIS "\xe2\x80\xa6"
 #define NAME_COLUMNS 32   /* at most */
 #define ERROR_COLUMNS 60
@@ -58,6 +61,27 @@ static void print_dump(hb_text *t, const char *name, size_t columns, const hb_du
     hb_text_print(t, "\n");
 }
 
+/* Over which time the compared dumps were taken, and what that makes an hour. */
+static void print_rate(hb_text *t, const hb_series_report *series)
+{
+    const hb_dump_report *first = NULL, *last = NULL;
+    char took[HB_TEXT_NUMBER];
+    hb_trend rate;
+    for (size_t i = 0; i < series->n_dumps; i++)
+        if (series->dumps[i].compared && series->dumps[i].has_time) {
+            last = &series->dumps[i];
+            if (first == NULL) first = last;
+        }
+    const hb_status status = hb_series_rate(series, &rate);
+    if (status != HB_OK) t->status = status;
+    if (status != HB_OK || !rate.has_slope) return;
+    hb_text_print(t, "  taken over %s (by %s): ",
+                  hb_text_duration(took, (uint64_t)last->taken_at_ms - (uint64_t)first->taken_at_ms),
+                  hb_time_source_name(last->time_source));
+    hb_text_print_rate(t, &rate);
+    hb_text_print(t, "\n");
+}
+
 void hb_text_growth(hb_text *t, const hb_series_report *series)
 {
     size_t n = series->n_dumps, columns = strlen("dump");
@@ -81,6 +105,7 @@ void hb_text_growth(hb_text *t, const hb_series_report *series)
         if (i < skip_from || i >= skip_to) print_dump(t, dump->path + directory, columns, dump, before);
         if (dump->compared) before = dump;
     }
+    print_rate(t, series);
 }
 
 void hb_text_invalid_lines(hb_text *t, const hb_series_report *series)

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/text_rate.h"
+
 #define ELLIPSIS "\xe2\x80\xa6"
 #define INDENT 5             /* "  1. " */
 #define PROCESSES_COLUMNS 13 /* "9999 of 10000" */
@@ -18,7 +20,8 @@
 #define HOLDER_COLUMNS 46
 #define SITE_COLUMNS 36
 #define PATH_COLUMNS 76
-#define MOST_BYTES 9e18      /* a double that a 64-bit figure can still hold */
+#define MS_OF_HOUR 3600000.0
+#define MOST_HOURS 1e9
 
 static int is_told(const hb_report *report)
 {
@@ -38,39 +41,30 @@ static const char *state_word(hb_finding_state state)
     return "";
 }
 
-static const char *rate_words(char buffer[HB_TEXT_NUMBER], double rate)
-{
-    const uint64_t size = (uint64_t)llround(fmin(fabs(rate), MOST_BYTES));
-    return rate < 0 ? hb_text_bytes_change(buffer, size, 0) : hb_text_bytes_change(buffer, 0, size);
-}
-
-static void interval_words(char buffer[2 * HB_TEXT_NUMBER + 8], const hb_finding *f)
-{
-    char low[HB_TEXT_NUMBER], high[HB_TEXT_NUMBER];
-    if (!f->has_rate) buffer[0] = '\0';
-    else if (!isfinite(f->rate_low) || !isfinite(f->rate_high)) snprintf(buffer, HB_TEXT_NUMBER, "too few dumps");
-    else
-        snprintf(buffer, 2 * HB_TEXT_NUMBER + 8, "%s to %s", rate_words(low, f->rate_low), rate_words(high, f->rate_high));
-}
-
 static void print_figures(hb_text *t, const hb_findings *all, size_t place)
 {
     const hb_finding *f = &all->items[place];
-    char size[HB_TEXT_NUMBER], rate[HB_TEXT_NUMBER], interval[2 * HB_TEXT_NUMBER + 8], processes[48];
+    char size[HB_TEXT_NUMBER], rate[HB_TEXT_NUMBER], interval[HB_TEXT_INTERVAL] = "", processes[48];
     snprintf(processes, sizeof processes, "%zu of %zu", f->n_series, all->n_processes);
-    interval_words(interval, f);
+    if (f->has_rate) hb_text_interval(interval, f->rate_low, f->rate_high);
     hb_text_print(t, "%3zu. %*s %6zu %10s %11s  %-*s  ", place + 1, PROCESSES_COLUMNS, processes, f->n_hosts,
-                  hb_text_bytes(size, f->memsize), f->has_rate ? rate_words(rate, f->rate) : "", INTERVAL_COLUMNS, interval);
+                  hb_text_bytes(size, f->memsize), f->has_rate ? hb_text_rate(rate, f->rate) : "", INTERVAL_COLUMNS, interval);
     if (f->state == HB_FINDING_UNTOLD) hb_text_print(t, "%s\n", f->held_by);
     else hb_text_print(t, "%-*s  %s\n", HELD_BY_COLUMNS, f->held_by, state_word(f->state));
 }
 
-static void print_words(hb_text *t, const hb_finding *f)
+static void print_words(hb_text *t, const hb_report *report, const hb_finding *f)
 {
+    char size[HB_TEXT_NUMBER], took[HB_TEXT_NUMBER];
+    double hours;
     hb_text_print(t, "%*s", INDENT, "");
     hb_text_cell(t, f->holder != NULL ? f->holder : "no single holder", HOLDER_COLUMNS);
     if (f->site != NULL) hb_text_print(t, ", filled at ");
     hb_text_cell(t, f->site, SITE_COLUMNS);
+    if (report->limit_bytes > 0 && hb_finding_hours_until(f, report->limit_bytes, &hours))
+        hb_text_print(t, "\n%*s%s in a process %s%s", INDENT, "", hb_text_bytes(size, report->limit_bytes),
+                      hours > 0 ? "in " : "already",
+                      hours > 0 ? hb_text_duration(took, (uint64_t)llround(fmin(hours, MOST_HOURS) * MS_OF_HOUR)) : "");
     hb_text_print(t, "\n%*s%s  ", INDENT, "", f->fingerprint);
     hb_text_cell(t, f->path, PATH_COLUMNS);
     hb_text_print(t, "\n");
@@ -91,7 +85,7 @@ void hb_text_findings(hb_text *t, const hb_report *report)
                       told ? "state" : "");
     for (size_t i = 0; i < all->n && i < t->rows; i++) {
         print_figures(t, all, i);
-        print_words(t, &all->items[i]);
+        print_words(t, report, &all->items[i]);
     }
     if (all->n > t->rows) hb_text_print(t, "  " ELLIPSIS " %zu more: --json FILE has all\n", all->n - t->rows);
     hb_text_print(t, "\n");

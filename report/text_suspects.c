@@ -2,8 +2,10 @@
 #include "report/text_suspects.h"
 
 #include "base/memory.h"
+#include "report/rate.h"
 #include "report/text_chain.h"
 #include "report/text_paths.h"
+#include "report/text_rate.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
 #define SHOWN 5              /* suspects */
@@ -71,11 +73,24 @@ static void print_parts(hb_text *t, const char *name, const hb_part_row *parts, 
     hb_text_print(t, "\n");
 }
 
-static void print_suspect(hb_text *t, const hb_suspect_report *s, size_t place)
+static void print_rate(hb_text *t, const hb_series_report *series, const hb_suspect_report *s)
 {
+    hb_trend rate;
+    const hb_status status = hb_suspect_rate(series, s, &rate);
+    if (status != HB_OK) t->status = status;
+    if (status != HB_OK || !rate.has_slope) return;
+    hb_text_print(t, "%*s%-*s", NUMBER_COLUMNS, "", START - NUMBER_COLUMNS, "rate");
+    hb_text_print_rate(t, &rate);
+    hb_text_print(t, "\n");
+}
+
+static void print_suspect(hb_text *t, const hb_series_report *series, size_t place)
+{
+    const hb_suspect_report *s = &series->suspects[place];
     hb_text_print(t, "%3zu. ", place + 1);
     hb_text_wrapped(t, s->text, NUMBER_COLUMNS, SENTENCE_COLUMNS);
     hb_text_print(t, "\n");
+    print_rate(t, series, s);
     print_path(t, s);
     print_parts(t, "classes", s->classes, s->n_classes);
     print_parts(t, "sites", s->sites, s->n_sites);
@@ -115,7 +130,7 @@ void hb_text_suspects(hb_text *t, const hb_series_report *series)
         return;
     }
     hb_text_print(t, series->n_suspects == 1 ? "\nSuspect\n" : "\nSuspects\n");
-    for (size_t i = 0; i < n_shown(series); i++) print_suspect(t, &series->suspects[i], i);
+    for (size_t i = 0; i < n_shown(series); i++) print_suspect(t, series, i);
     print_more(t, series);
 }
 

@@ -5,7 +5,7 @@
 #include <regex.h>
 
 #include "report/fingerprint.h"
-#include "report/suspect_rate.h"
+#include "report/rate.h"
 #include "report/text.h"
 #include "tests/unit/demo_report.h"
 #include "tests/unit/dice.h"

@@ -37,6 +37,11 @@ static hb_report demo(void)
     series->dumps[1].error = copy("the file is cut off");
     series->dumps[1].compared = 0;
     for (size_t i = 0; i < series->n_dumps; i += 2) series->dumps[i].compared = 1;
+    for (size_t i = 0; i < series->n_dumps; i++) {
+        series->dumps[i].has_time = 1;
+        series->dumps[i].taken_at_ms = 1709806500250 + (int64_t)i * 3600000;
+        series->dumps[i].time_source = HB_TIME_SIDECAR;
+    }
     return report;
 }
 

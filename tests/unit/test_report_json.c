@@ -41,9 +41,9 @@ static void test_json_key_order(void)
     json_t *series = parsed(&report), *document = series;
     series = at(document, "series.0");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "", keys),
-                           "name dumps classes sites trust retained reachability paths dominators suspects");
+                           "name dumps classes sites growth trust retained reachability paths dominators suspects");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "dumps.0", keys),
-                           "path status error compared bytes lines invalid_lines invalid objects memsize roots shapes "
+                           "path status error taken_at time_source compared bytes lines invalid_lines invalid objects memsize roots shapes "
                            "empty_slots references dangling_references types generations");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "retained.sites.0", keys), "type class file line objects memsize born");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "sites.0", keys), "type class file line objects memsize");
@@ -72,7 +72,7 @@ static void test_json_graph_key_order(void)
     CU_ASSERT_STRING_EQUAL(keys_at(d, "big_drops.0", keys), "address type class label retained_memsize retained_objects "
                                                             "largest_child largest_child_memsize");
     CU_ASSERT_STRING_EQUAL(keys_at(s, "", keys),
-                           "text held_by holder objects memsize share_permille born growth_objects growth_memsize "
+                           "text held_by holder objects memsize share_permille born growth_objects growth_memsize rate rate_low rate_high "
                            "survival_permille path classes sites tree");
     CU_ASSERT_STRING_EQUAL(keys_at(s, "holder", keys), object);
     CU_ASSERT_STRING_EQUAL(keys_at(s, "path.1", keys), "label address memsize retained_memsize repeat");
@@ -173,7 +173,7 @@ static void test_json_absent_parts(void)
     report.series[1].has_reachability = 0;
     report.series[2].has_last = 0;
     json_t *document = parsed(&report);
-    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps classes sites trust reachability paths dominators suspects");
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps classes sites growth trust reachability paths dominators suspects");
     CU_ASSERT(json_is_null(at(document, "series.1.reachability")));
     CU_ASSERT_EQUAL(json_array_size(at(document, "series.1.paths")), 0);
     CU_ASSERT(json_is_array(at(document, "series.1.paths")));

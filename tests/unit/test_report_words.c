@@ -1,5 +1,9 @@
 /* What reports are made of: clean UTF-8, labels of objects, and a suspect in a sentence. */
+#include <math.h>
+
+#include "base/clock.h"
 #include "report/object_label.h"
+#include "report/text_rate.h"
 #include "report/utf8.h"
 #include "tests/unit/demo_report.h"
 
@@ -139,6 +143,41 @@ static void test_suspect_sentences(void)
     hb_suspect_report_fini(&s);
 }
 
+static void test_moments(void)
+{
+    static const struct { int64_t ms; const char *text; } cases[] = {
+        { 0, "1970-01-01T00:00:00Z" }, { 1709806500000, "2024-03-07T10:15:00Z" }, { 1709806500250, "2024-03-07T10:15:00.250Z" },
+        { -1, "1969-12-31T23:59:59.999Z" }, { -1000, "1969-12-31T23:59:59Z" }, { 253402300799999, "9999-12-31T23:59:59.999Z" },
+        { 253402300800000, "" }, { INT64_MAX, "" }, { INT64_MIN, "" }
+    };
+    char text[HB_CLOCK_MOMENT];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_STRING_EQUAL(hb_clock_moment(text, cases[i].ms), cases[i].text);
+}
+
+static void test_durations(void)
+{
+    static const struct { uint64_t ms; const char *text; } cases[] = {
+        { 0, "0 s" }, { 499, "0 s" }, { 500, "1 s" }, { 59000, "59 s" }, { 60000, "1 min" }, { 61000, "1 min 1 s" },
+        { 3600000, "1 h" }, { 7500000, "2 h 5 min" }, { 86400000, "1 d" }, { 277200000, "3 d 5 h" },
+        { UINT64_MAX, "213503982334 d 14 h" }
+    };
+    char text[HB_TEXT_NUMBER];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_STRING_EQUAL(hb_text_duration(text, cases[i].ms), cases[i].text);
+}
+
+static void test_rates(void)
+{
+    char text[HB_TEXT_INTERVAL];
+    CU_ASSERT_STRING_EQUAL(hb_text_rate(text, 61.2e6), "+61.2 MB");
+    CU_ASSERT_STRING_EQUAL(hb_text_rate(text, -999.6), "-1.0 kB");
+    CU_ASSERT_STRING_EQUAL(hb_text_rate(text, 0.2), "0 B");
+    CU_ASSERT_STRING_EQUAL(hb_text_rate(text, 1e300), "+9.0 EB");
+    CU_ASSERT_STRING_EQUAL(hb_text_interval(text, -1e3, 2e6), "-1.0 kB to +2.0 MB");
+    CU_ASSERT_STRING_EQUAL(hb_text_interval(text, -INFINITY, INFINITY), "too few dumps");
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {
@@ -147,6 +186,9 @@ int main(void)
         { "UTF-8: terminal", test_utf8_terminal },
         { "object labels", test_object_labels },
         { "suspects in a sentence", test_suspect_sentences },
+        { "moments", test_moments },
+        { "durations", test_durations },
+        { "rates", test_rates },
         CU_TEST_INFO_NULL,
     };
     return hb_suite_run("report, words", tests);
