@@ -98,6 +98,7 @@ static void worse(hb_status *status, hb_status other)
 static hb_status analyse_all(program *p)
 {
     const hb_analysis analysis = { .comm = p->comm, .options = &p->options, .n_threads = p->n_threads,
+                                   .samples = p->series.n > 1 || p->options.out_dir != NULL,
                                    .stages = &p->stages, .progress = &p->progress };
     p->report.identity = hb_identity_name(p->options.identity);
     p->report.top = p->options.top;

@@ -13,6 +13,7 @@ typedef struct hb_analysis {
     hb_comm *comm;
     const hb_options *options;
     int n_threads;
+    int samples;               /* of every series, for what it has in common with others (reduce/sample.h) */
     hb_stages *stages;
     hb_progress *progress;
 } hb_analysis;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "fleet/analyse_parts.h"
 #include "fleet/explain.h"
+#include "reduce/sample.h"
 #include "report/fill.h"
 
 static void log_trouble(const hb_run *r, size_t dump, const hb_dump_report *report)
@@ -78,7 +79,9 @@ static hb_status explain(hb_run *r, hb_series_report *out)
                              .validate = a->options->validate };
     hb_team_begin(&r->team);
     hb_stages_team_begin(a->stages, r->team.comm);
-    if (r->team.comm != NULL) status = hb_explain(&plan, out);
+    if (r->team.comm != NULL && a->samples)
+        status = hb_sample_objects(r->team.comm, &r->load.shard, r->team.n_threads, &out->sample);
+    if (r->team.comm != NULL && status == HB_OK) status = hb_explain(&plan, out);
     hb_stages_team_end(a->stages);
     hb_team_end(&r->team);
     return hb_comm_agree(r->comm, status);

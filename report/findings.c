@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "report/fingerprint.h"
+#include "report/host.h"
 #include "report/rate.h"
 
 typedef struct finding_row {
@@ -20,30 +21,14 @@ typedef struct finding_row {
 
 /* --- hosts --- */
 
-typedef struct host {
-    const char *name;   /* n bytes of a series' name */
-    size_t n;
-} host;
-
-static host host_of(const hb_series_report *series)
-{
-    const char *name = series->name != NULL ? series->name : "", *slash = strrchr(name, '/');
-    return (host){ name, slash != NULL ? (size_t)(slash - name) : 0 };
-}
-
-static int by_host(const void *left, const void *right)
-{
-    const host *a = left, *b = right;
-    const int order = memcmp(a->name, b->name, a->n < b->n ? a->n : b->n);
-    return order != 0 ? order : (a->n > b->n) - (a->n < b->n);
-}
+static int by_host(const void *a, const void *b) { return hb_host_compare(a, b); }
 
 /* Of n series, whose places are in `places`. */
 static hb_status count_hosts(const hb_report *report, const size_t *places, size_t n, size_t *n_hosts)
 {
-    host *hosts = hb_alloc(n, sizeof *hosts);
+    hb_host *hosts = hb_alloc(n, sizeof *hosts);
     if (hosts == NULL) return HB_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++) hosts[i] = host_of(&report->series[places[i]]);
+    for (size_t i = 0; i < n; i++) hosts[i] = hb_host_of(&report->series[places[i]]);
     if (n > 0) qsort(hosts, n, sizeof *hosts, by_host);
     *n_hosts = 0;
     for (size_t i = 0; i < n; i++) *n_hosts += i == 0 || by_host(&hosts[i - 1], &hosts[i]) != 0;

@@ -176,6 +176,7 @@ static void put_fleet(hb_json_builder *b, hb_json *document, const hb_report *re
     hb_json *fleet = hb_json_put(b, document, "fleet", hb_json_object());
     hb_json_put(b, fleet, "series", hb_json_number(report->n_series));
     hb_json_put(b, fleet, "dumps", hb_json_number(n_dumps));
+    hb_json_put_totals(b, fleet, report);
     hb_json *list = hb_json_put(b, fleet, "sites", hb_json_array());
     for (size_t i = 0; i < shown(report->top, n_sites); i++) {
         hb_json *row = hb_json_append(b, list, hb_json_object());

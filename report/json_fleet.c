@@ -1,6 +1,18 @@
 #include "report/json_fleet.h"
 
+#include "report/fleet_totals.h"
 #include "report/json_graph.h"
+
+void hb_json_put_totals(hb_json_builder *b, hb_json *fleet, const hb_report *report)
+{
+    hb_fleet_totals totals;
+    if (hb_fleet_totals_find(report, &totals) != HB_OK) b->failed = 1;
+    hb_json_put_sums(b, fleet, totals.objects, totals.memsize);
+    hb_json *preloaded = hb_json_put(b, fleet, "preloaded", hb_json_object());
+    hb_json_put(b, preloaded, "series", hb_json_number(totals.siblings));
+    hb_json_put_sums(b, preloaded, totals.preloaded_objects, totals.preloaded_memsize);
+    hb_json_put(b, preloaded, "estimated", hb_json_bool(totals.is_estimate));
+}
 
 static hb_json *state_name(hb_finding_state state)
 {

@@ -109,6 +109,7 @@ void hb_series_report_fini(hb_series_report *series)
     hb_free(series->suspects);
     for (size_t i = 0; i < series->n_queries; i++) fini_query(&series->queries[i]);
     hb_free(series->queries);
+    hb_sample_fini(&series->sample);
     hb_free(series->fault);
     memset(series, 0, sizeof *series);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reduce/sample.h"
 #include "report/findings.h"
 #include "report/time_source.h"
 
@@ -203,6 +204,7 @@ typedef struct hb_series_report {
     hb_dominator_report dominators;
     hb_suspect_report *suspects;   /* by bytes, descending */
     size_t n_suspects;
+    hb_sample sample;              /* of the objects of the last dump; none: not drawn */
     int has_queries;               /* some were asked */
     char *fault;                   /* what --validate found, a sentence; NULL: the answer holds, or was not checked */
     hb_query_report *queries;      /* in the order of the command line; none without ROOT lines */

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/fleet_totals.h"
 #include "report/text_rate.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -70,6 +71,21 @@ static void print_words(hb_text *t, const hb_report *report, const hb_finding *f
     hb_text_print(t, "\n");
 }
 
+static void print_totals(hb_text *t, const hb_report *report)
+{
+    hb_fleet_totals totals;
+    char objects[HB_TEXT_NUMBER], size[HB_TEXT_NUMBER];
+    const hb_status status = hb_fleet_totals_find(report, &totals);
+    if (status != HB_OK) t->status = status;
+    hb_text_print(t, "  %s objects, %s in their last dumps", hb_text_count(objects, totals.objects),
+                  hb_text_bytes(size, totals.memsize));
+    if (totals.siblings > 0)
+        hb_text_print(t, ";\n  of these %s%s were loaded before %zu of them were forked, and count once",
+                      totals.is_estimate ? "about " : "", hb_text_bytes(size, totals.preloaded_memsize),
+                      (size_t)totals.siblings);
+    hb_text_print(t, "\n");
+}
+
 void hb_text_findings(hb_text *t, const hb_report *report)
 {
     const hb_findings *all = &report->findings;
@@ -79,6 +95,7 @@ void hb_text_findings(hb_text *t, const hb_report *report)
     hb_text_print(t, "Fleet: %s process%s on ", hb_text_count(a, all->n_processes), all->n_processes == 1 ? "" : "es");
     hb_text_print(t, "%s host%s, %zu finding%s\n", hb_text_count(b, all->n_hosts), hb_text_plural(all->n_hosts), all->n,
                   hb_text_plural(all->n));
+    print_totals(t, report);
     if (all->n != 0)
         hb_text_print(t, "%*s%*s %6s %10s %11s  %-*s  %-*s%s\n", INDENT, "", PROCESSES_COLUMNS, "processes", "hosts", "size",
                       "an hour", INTERVAL_COLUMNS, "95 % confidence", told ? HELD_BY_COLUMNS + 2 : 0, "held by",

@@ -187,7 +187,7 @@ module E2E
   def comparable(document)
     copy = Marshal.load(Marshal.dump(document))
     %w[generator problems].each { |key| copy.delete(key) }
-    %w[processes hosts findings].each { |key| (copy['fleet'] || {}).delete(key) }
+    %w[objects memsize preloaded processes hosts findings].each { |key| (copy['fleet'] || {}).delete(key) }
     (copy['series'] || []).each do |series|
       %w[growth suspects].each { |key| series.delete(key) }
       %w[retained reachability].each { |key| series[key] = series[key] }

@@ -218,7 +218,7 @@ class TestResume < E2E::Test
       File.unlink(reports[2])
       File.write("#{out}/journal", File.read("#{out}/journal")[0..-5])
       run = run_of(out, '--resume', ranks: 2)
-      assert_equal 3, run.err.scan(/series \S+ is done again: /).size, run.err
+      assert_equal 3, run.err.scan(/series \S+ cannot be used: /).size, run.err
       assert_includes run.err, '1 line was cut off when a run died'
       assert_wanted run, out, 'after damage'
     end

@@ -1,0 +1,290 @@
+/* Field by field; the order is the format. */
+#include "report/pack_series.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "pipeline/line.h"
+#include "report/held_by.h"
+
+/* --- the program's own strings --- */
+
+static const char *find_type(const char *text)
+{
+    for (int type = 0; type < HB_N_TYPES; type++)
+        if (strcmp(hb_type_name((hb_type)type), text) == 0) return hb_type_name((hb_type)type);
+    return NULL;
+}
+
+static const char *find_option(const char *text)
+{
+    static const char *const options[] = { "path", "referrers" };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (strcmp(options[i], text) == 0) return options[i];
+    return NULL;
+}
+
+/* --- one function a struct --- */
+
+#define LIST(c, items, n) ((items) = hb_codec_list(c, items, &(n), sizeof *(items)))
+#define EACH(item, items, n) for (__typeof__(items) item = (items); item < (items) + (n); item++)
+
+static void put_dump(hb_codec *c, hb_dump_report *d)
+{
+    int status = (int)d->status;
+    hb_codec_text(c, &d->path);
+    hb_codec_int(c, &status, HB_DUMP_FAILED);
+    d->status = (hb_dump_status)status;
+    hb_codec_text(c, &d->error);
+    hb_codec_int(c, &d->compared, 1);
+    int source = (int)d->time_source;
+    hb_codec_int(c, &d->has_time, 1);
+    hb_codec_word(c, (uint64_t *)&d->taken_at_ms);
+    hb_codec_int(c, &source, HB_TIME_MTIME);
+    d->time_source = (hb_time_source)source;
+    uint64_t *const figures[] = { &d->bytes, &d->lines, &d->invalid_lines, &d->objects, &d->memsize, &d->roots, &d->shapes,
+                                  &d->empty_slots, &d->references, &d->dangling_references };
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) hb_codec_word(c, figures[i]);
+    LIST(c, d->invalid, d->n_invalid);
+    EACH (line, d->invalid, d->n_invalid) {
+        char *reason = c->reads ? NULL : line->reason;
+        hb_codec_word(c, &line->line);
+        hb_codec_word(c, &line->byte);
+        hb_codec_text(c, &reason);
+        if (!c->reads) continue;
+        if (reason == NULL || strlen(reason) >= sizeof line->reason) hb_codec_refuse(c);
+        else strcpy(line->reason, reason);
+        hb_free(reason);
+    }
+    LIST(c, d->types, d->n_types);
+    EACH (row, d->types, d->n_types) {
+        hb_codec_static(c, &row->type, find_type);
+        hb_codec_word(c, &row->objects);
+        hb_codec_word(c, &row->memsize);
+    }
+    LIST(c, d->generations, d->n_generations);
+    EACH (row, d->generations, d->n_generations) {
+        hb_codec_word(c, (uint64_t *)&row->generation);
+        hb_codec_word(c, &row->objects);
+        hb_codec_word(c, &row->memsize);
+    }
+    if (d->path == NULL || (d->status == HB_DUMP_OK) != (d->error == NULL)) hb_codec_refuse(c);
+    if (d->invalid_lines > 0 && d->n_invalid == 0 && d->status == HB_DUMP_OK) hb_codec_refuse(c);
+}
+
+static void put_key(hb_codec *c, hb_site_key *key)
+{
+    hb_codec_static(c, &key->type, find_type);
+    hb_codec_text(c, &key->class_name);
+    hb_codec_text(c, &key->file);
+    hb_codec_u32(c, &key->line);
+}
+
+static void put_sites(hb_codec *c, hb_site_row **rows, size_t *n, size_t n_dumps, int with_born)
+{
+    LIST(c, *rows, *n);
+    EACH (row, *rows, *n) {
+        put_key(c, &row->key);
+        hb_codec_word(c, &row->objects);
+        hb_codec_word(c, &row->memsize);
+        hb_codec_words(c, &row->born, n_dumps);
+        if (with_born != (row->born != NULL)) hb_codec_refuse(c);
+    }
+}
+
+/* In preorder: a node is at most one deeper than the one before. */
+static void put_nodes(hb_codec *c, hb_path_node **nodes, size_t *n)
+{
+    uint32_t depth = 0;
+    LIST(c, *nodes, *n);
+    EACH (node, *nodes, *n) {
+        hb_codec_text(c, &node->label);
+        hb_codec_word(c, &node->repeat);
+        hb_codec_word(c, &node->objects);
+        hb_codec_word(c, &node->memsize);
+        hb_codec_word(c, &node->example);
+        hb_codec_u32(c, &node->depth);
+        hb_codec_u32(c, &node->n_children);
+        if (node->label == NULL || node->depth > depth) hb_codec_refuse(c);
+        depth = node->depth + 1;
+    }
+}
+
+static void put_paths(hb_codec *c, hb_path_report **paths, size_t *n)
+{
+    LIST(c, *paths, *n);
+    EACH (path, *paths, *n) {
+        put_key(c, &path->site);
+        hb_codec_word(c, &path->objects);
+        hb_codec_word(c, &path->memsize);
+        hb_codec_word(c, &path->unreachable);
+        put_nodes(c, &path->nodes, &path->n_nodes);
+    }
+}
+
+static void put_object(hb_codec *c, hb_object_row *row)
+{
+    hb_codec_word(c, &row->address);
+    hb_codec_static(c, &row->type, find_type);
+    hb_codec_text(c, &row->class_name);
+    hb_codec_text(c, &row->label);
+    hb_codec_word(c, &row->memsize);
+    hb_codec_word(c, &row->retained_memsize);
+    hb_codec_word(c, &row->retained_objects);
+    hb_codec_word(c, &row->other);
+    hb_codec_word(c, &row->other_memsize);
+    if (row->label == NULL) hb_codec_refuse(c);
+}
+
+static void put_objects(hb_codec *c, hb_object_row **rows, size_t *n)
+{
+    LIST(c, *rows, *n);
+    EACH (row, *rows, *n) put_object(c, row);
+}
+
+static void put_groups(hb_codec *c, hb_group_row **rows, size_t *n, int have_types)
+{
+    LIST(c, *rows, *n);
+    EACH (row, *rows, *n) {
+        if (have_types) hb_codec_static(c, &row->type, find_type);
+        hb_codec_text(c, &row->name);
+        hb_codec_u32(c, &row->line);
+        hb_codec_word(c, &row->objects);
+        hb_codec_word(c, &row->outermost);
+        hb_codec_word(c, &row->retained_memsize);
+        hb_codec_word(c, &row->retained_objects);
+    }
+}
+
+static void put_steps(hb_codec *c, hb_step_row **rows, size_t *n)
+{
+    LIST(c, *rows, *n);
+    EACH (row, *rows, *n) {
+        hb_codec_text(c, &row->label);
+        hb_codec_word(c, &row->address);
+        hb_codec_word(c, &row->memsize);
+        hb_codec_word(c, &row->retained_memsize);
+        hb_codec_word(c, &row->repeat);
+        if (row->label == NULL) hb_codec_refuse(c);
+    }
+}
+
+static void put_parts(hb_codec *c, hb_part_row **rows, size_t *n, int have_types)
+{
+    LIST(c, *rows, *n);
+    EACH (row, *rows, *n) {
+        if (have_types) hb_codec_static(c, &row->type, find_type);
+        hb_codec_text(c, &row->class_name);
+        hb_codec_text(c, &row->file);
+        hb_codec_u32(c, &row->line);
+        hb_codec_word(c, &row->objects);
+        hb_codec_word(c, &row->memsize);
+    }
+}
+
+static void put_suspect(hb_codec *c, hb_suspect_report *s, size_t n_dumps)
+{
+    hb_codec_static(c, &s->held_by, hb_held_by_find);
+    hb_codec_int(c, &s->has_holder, 1);
+    if (s->has_holder) put_object(c, &s->holder);
+    hb_codec_word(c, &s->objects);
+    hb_codec_word(c, &s->memsize);
+    hb_codec_word(c, &s->share_permille);
+    hb_codec_words(c, &s->born, n_dumps);
+    hb_codec_word(c, &s->growth_objects);
+    hb_codec_word(c, &s->growth_memsize);
+    hb_codec_int(c, &s->has_survival, 1);
+    hb_codec_word(c, &s->survival_permille);
+    put_steps(c, &s->path, &s->n_path);
+    put_parts(c, &s->classes, &s->n_classes, 1);
+    put_parts(c, &s->sites, &s->n_sites, 0);
+    put_nodes(c, &s->nodes, &s->n_nodes);
+    hb_codec_text(c, &s->text);
+    if (s->text == NULL) hb_codec_refuse(c);
+}
+
+static void put_query(hb_codec *c, hb_query_report *q)
+{
+    hb_codec_static(c, &q->option, find_option);
+    hb_codec_text(c, &q->what);
+    hb_codec_int(c, &q->found, 1);
+    hb_codec_int(c, &q->is_single, 1);
+    hb_codec_word(c, &q->objects);
+    hb_codec_word(c, &q->memsize);
+    hb_codec_word(c, &q->unreachable);
+    put_steps(c, &q->steps, &q->n_steps);
+    put_nodes(c, &q->nodes, &q->n_nodes);
+    LIST(c, q->roots, q->n_roots);
+    EACH (root, q->roots, q->n_roots) hb_codec_text(c, root);
+    hb_codec_word(c, &q->references);
+    hb_codec_word(c, &q->instances);
+    LIST(c, q->referrers, q->n_referrers);
+    EACH (row, q->referrers, q->n_referrers) {
+        put_object(c, &row->object);
+        hb_codec_text(c, &row->via);
+    }
+    if (q->what == NULL) hb_codec_refuse(c);
+}
+
+static void put_sample(hb_codec *c, hb_sample *sample)
+{
+    uint64_t floor;
+    memcpy(&floor, &sample->floor, sizeof floor);
+    hb_codec_word(c, &floor);
+    memcpy(&sample->floor, &floor, sizeof floor);
+    if (!(sample->floor >= 0 && sample->floor < INFINITY)) hb_codec_refuse(c);
+    LIST(c, sample->objects, sample->n);
+    EACH (object, sample->objects, sample->n) {
+        hb_codec_word(c, &object->key);
+        hb_codec_word(c, &object->memsize);
+    }
+}
+
+static void put_figures(hb_codec *c, hb_series_report *s)
+{
+    int *const flags[] = { &s->has_last, &s->traced, &s->has_retained, &s->has_reachability, &s->has_queries };
+    uint64_t last = s->last;
+    uint64_t *const figures[] = { &last, &s->same, &s->reused_slots, &s->moved, &s->score, &s->retained_objects,
+                                  &s->retained_memsize, &s->reachable, &s->unreachable, &s->reachable_memsize,
+                                  &s->without_class_edges, &s->max_hops, &s->hops_sum };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) hb_codec_int(c, flags[i], 1);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) hb_codec_word(c, figures[i]);
+    s->last = (size_t)last;
+}
+
+/* What the printers and the verdict go by. */
+static int fits_together(const hb_series_report *s)
+{
+    if (s->name == NULL || s->score > 100) return 0;
+    if (!s->has_last) return !s->has_retained && !s->has_reachability;
+    return s->last < s->n_dumps && s->dumps[s->last].compared;
+}
+
+void hb_pack_put_series(hb_codec *c, hb_series_report *s)
+{
+    hb_codec_text(c, &s->name);
+    LIST(c, s->dumps, s->n_dumps);
+    EACH (dump, s->dumps, s->n_dumps) put_dump(c, dump);
+    put_figures(c, s);
+    LIST(c, s->classes, s->n_classes);
+    EACH (row, s->classes, s->n_classes) {
+        hb_codec_text(c, &row->class_name);
+        hb_codec_word(c, &row->objects);
+        hb_codec_word(c, &row->memsize);
+    }
+    put_sites(c, &s->live_sites, &s->n_live_sites, s->n_dumps, 0);
+    put_sites(c, &s->sites, &s->n_sites, s->n_dumps, 1);
+    put_paths(c, &s->paths, &s->n_paths);
+    put_objects(c, &s->dominators.top, &s->dominators.n_top);
+    put_objects(c, &s->dominators.drops, &s->dominators.n_drops);
+    put_groups(c, &s->dominators.classes, &s->dominators.n_classes, 1);
+    put_groups(c, &s->dominators.sites, &s->dominators.n_sites, 0);
+    LIST(c, s->suspects, s->n_suspects);
+    EACH (suspect, s->suspects, s->n_suspects) put_suspect(c, suspect, s->n_dumps);
+    put_sample(c, &s->sample);
+    hb_codec_text(c, &s->fault);
+    LIST(c, s->queries, s->n_queries);
+    EACH (query, s->queries, s->n_queries) put_query(c, query);
+    if (!fits_together(s)) hb_codec_refuse(c);
+}
