@@ -36,7 +36,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-bench demo check unit e2e no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-bench demo check check-slurm slurm unit e2e no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -73,6 +73,7 @@ endif
 
 DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev
 DEPS_TEST  = libcunit1-dev ruby ruby-minitest ruby-heapy
+DEPS_SLURM = slurm-wlm munge
 DEPS_BENCH = ruby isal time pigz g++ libsimdjson-dev
 
 deps: deps-build deps-test  ## install what is missing, with apt-get
@@ -82,6 +83,10 @@ deps-build:
 
 deps-test:
 	@./install-deps.sh $(DEPS_TEST)
+
+# The packages start daemons where they may; the tests start their own.
+deps-slurm:
+	@./install-deps.sh $(DEPS_SLURM)
 
 deps-bench: deps-build
 	@./install-deps.sh $(DEPS_BENCH)
@@ -95,7 +100,7 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
 	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(B)/bench/graph_bench
-	@$(MAKE) -k --no-print-directory unit no-isal e2e
+	@$(MAKE) -k --no-print-directory unit no-isal e2e slurm
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
 	@mkdir -p $(@D)
@@ -116,6 +121,15 @@ $(FAULTY): $(B)/heapbatch.o $(B)/tests/faults/faulty.o $(B)/libheapbatch.a
 
 e2e: all $(FAULTY)  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 	ruby -Itests/e2e tests/e2e/run.rb
+
+check-slurm: deps deps-slurm  ## the job scripts of slurm/ under a Slurm of the tests' own
+	@$(MAKE) $(PARALLEL) --no-print-directory all
+	ruby tests/slurm/run.rb
+
+# The same for check: where Slurm cannot be installed the tests say so and are left out.
+slurm: all
+	@./install-deps.sh $(DEPS_SLURM) || echo "slurm: $(DEPS_SLURM) could not be installed"
+	ruby tests/slurm/run.rb
 
 no-isal:  ## build without ISA-L, and test what reads gzip
 	@$(MAKE) $(PARALLEL) --no-print-directory B=build/no-isal ISAL=0 STRICT=-Werror no-isal-tests
