@@ -7,8 +7,8 @@
  *          it had. A sweep later it is not told again.
  * What could not be seen is not gone: when a sweep is incomplete, a finding is gone only where all series that it affected
  * were analysed; otherwise the file says "unseen", and the next sweep decides. */
-#ifndef HB_HISTORY_RECORD_H
-#define HB_HISTORY_RECORD_H
+#ifndef HB_HISTORY_RECORDING_H
+#define HB_HISTORY_RECORDING_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* One transaction: the sweep's own rows are removed if it was there, the findings are compared with what is left, and its rows
  * are written. The order of sweeps is (at_ms, id); a sweep that is replaced keeps its id. Cost: a few index look-ups a
  * finding, and what a finding affects a row. */
-#include "history/record.h"
+#include "history/recording.h"
 
 #include <inttypes.h>
 #include <math.h>
