@@ -66,7 +66,7 @@ void hb_options_help(FILE *out)
         "  --fail-on new|growth\n"
         "                      exit status 2 when a finding is new (--history), or\n"
         "                      surely grows: the 95 % interval of its rate is > 0\n"
-        "  --allow FILE        fingerprints that these two pass over, one a line, # before\n"
+        "  --allow FILE        fingerprints these two pass over, one a line, # before\n"
         "                      comments (default: none)\n"
         "  --history FILE      mark findings NEW, KNOWN or GONE against earlier sweeps in\n"
         "                      this file, and record the sweep there; it is made if it\n"

@@ -141,7 +141,7 @@ static void test_hostile_words(void)
     size_t n = 0;
     fresh("hostile");
     SAYS(sweep(1, 1, "z", 100, 1, NULL), "ZN");
-    SAYS(sweep(2, 2, "Z", 100, 1, NULL), "ZGZN");            /* one fingerprint, other words: two findings */
+    SAYS(sweep(2, 2, "Z", 100, 1, NULL), "ZNZG");            /* one fingerprint, other words: two findings */
     SAYS(sweep(3, 3, "z", 100, 1, NULL), "ZKZG");
     for (int what = 0; what < 3; what++)
         for (int json = 0; json < 2; json++) {
