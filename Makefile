@@ -9,7 +9,7 @@ CPPFLAGS = -I. $(if $(filter 0,$(ISAL)),-DHB_NO_ISAL)
 STRICT   =
 CFLAGS   = $(CSTD) $(WARN) $(STRICT) $(OPT) $(SAN) -fopenmp
 LDFLAGS  = $(SAN) -fopenmp
-LDLIBS   = $(if $(filter 0,$(ISAL)),,-lisal) -lz -ljansson -lm
+LDLIBS   = $(if $(filter 0,$(ISAL)),,-lisal) -lz -ljansson -lsqlite3 -lm
 ISAL     = 1
 B        = build
 
@@ -18,7 +18,7 @@ Q        = $(if $(V),,@)
 SAY      = @$(if $(V),:,echo)
 PARALLEL = -j$(shell nproc)
 
-FOLDERS  = base pipeline partition graph reduce report fleet
+FOLDERS  = base pipeline partition graph reduce report history fleet
 LIB_SRC  = $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
 LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
@@ -71,8 +71,8 @@ endif
 
 # --- what has to be installed ---
 
-DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev
-DEPS_TEST  = libcunit1-dev ruby ruby-minitest ruby-heapy
+DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev libsqlite3-dev
+DEPS_TEST  = libcunit1-dev sqlite3 ruby ruby-minitest ruby-heapy
 DEPS_SLURM = slurm-wlm munge
 DEPS_BENCH = ruby isal time pigz g++ libsimdjson-dev
 

@@ -11,14 +11,18 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "base/version.h"
+#include "fleet/allow.h"
 #include "fleet/find_series.h"
 #include "fleet/options.h"
 #include "fleet/outdir.h"
 #include "fleet/progress.h"
+#include "fleet/remember.h"
 #include "fleet/series.h"
 #include "fleet/stages.h"
 #include "fleet/sweep.h"
 #include "fleet/verdict.h"
+#include "history/recording.h"
+#include "history/show.h"
 #include "report/json.h"
 #include "report/output.h"
 #include "report/text.h"
@@ -31,6 +35,7 @@ typedef struct program {
     hb_progress progress;
     int n_threads;
     hb_outdir dir;
+    hb_allow allow;
     hb_report report;
     hb_error error;
 } program;
@@ -149,7 +154,10 @@ static hb_status check_outputs(program *p)
         hb_status status = paths[i] != NULL ? hb_output_check(paths[i], &p->error) : HB_OK;
         if (status != HB_OK) return status;
     }
-    return HB_OK;
+    hb_status status = HB_OK;
+    if (p->options.allow_path != NULL) status = hb_allow_read(p->options.allow_path, &p->allow, &p->error);
+    if (status == HB_OK && p->options.history_path != NULL) status = hb_history_check(p->options.history_path, &p->error);
+    return status;
 }
 
 /* is_whole: all series are in the report, if only by name because they did not fit. */
@@ -187,8 +195,11 @@ static int run(program *p, int argc, char **argv)
         status = analyse_all(p);
         /* What was finished is written, whatever became of the rest; unless that is still to come. */
         const int is_whole = status == HB_OK || status == HB_ERR_MEMORY;
+        /* A history that fails does not keep the report from being written. */
+        if (on_root(p) && is_whole && p->options.history_path != NULL)
+            worse(&status, hb_remember(&p->series, &p->options, &p->report, &p->error));
         if (on_root(p) && status != HB_ERR_STOPPED) worse(&status, write_outputs(p, is_whole));
-        if (on_root(p) && status == HB_OK) done = hb_verdict_exit_status(&p->report, &p->options);
+        if (on_root(p) && status == HB_OK) done = hb_verdict_exit_status(&p->report, &p->options, &p->allow);
     }
     status = hb_comm_agree(p->comm, status);
     if (status == HB_ERR_STOPPED) return say_stopped(p);
@@ -202,11 +213,13 @@ static int run(program *p, int argc, char **argv)
 int main(int argc, char **argv)
 {
     program p = { 0 };
+    if (argc > 1 && strcmp(argv[1], "history") == 0) return hb_history_main(argc - 1, argv + 1);
     hb_error_clear(&p.error);
     if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) hb_comm_abort(NULL, HB_EXIT_RESOURCES);
     int exit_status = run(&p, argc, argv);
     hb_report_fini(&p.report);
     hb_outdir_close(&p.dir);
+    hb_allow_fini(&p.allow);
     hb_series_list_fini(&p.series);
     hb_options_fini(&p.options);
     hb_stages_fini(&p.stages);

@@ -105,10 +105,12 @@ hb_status hb_value_identity(hb_options *out, const char *value, hb_error *err)
 
 hb_status hb_value_limit(hb_options *out, const char *value, hb_error *err)
 {
-    static const char wants[] = "retained=BYTES (as 50M), objects=N or growth=PERCENT";
+    static const char wants[] = "retained=BYTES (as 50M), objects=N, growth=PERCENT, new or growth";
     hb_limit limit = { 1, 0 };
     hb_limit *which;
     int is_read;
+    if (strcmp(value, "new") == 0) return out->fail_on_new = 1, HB_OK;
+    if (strcmp(value, "growth") == 0) return out->fail_on_growing = 1, HB_OK;
     if (strncmp(value, "retained=", 9) == 0) {
         which = &out->max_retained_bytes;
         is_read = hb_value_bytes(value + 9, &limit.value);
@@ -162,6 +164,18 @@ hb_status hb_value_out(hb_options *out, const char *value, hb_error *err)
 {
     if (*value == '\0' || *value == '-') return hb_value_refuse("out", "the name of a directory", value, err);
     return set_text(&out->out_dir, value);
+}
+
+hb_status hb_value_history(hb_options *out, const char *value, hb_error *err)
+{
+    if (*value == '\0' || *value == '-') return hb_value_refuse("history", "the name of a file", value, err);
+    return set_text(&out->history_path, value);
+}
+
+hb_status hb_value_allow(hb_options *out, const char *value, hb_error *err)
+{
+    if (*value == '\0' || *value == '-') return hb_value_refuse("allow", "the name of a file", value, err);
+    return set_text(&out->allow_path, value);
 }
 
 hb_status hb_value_timings(hb_options *out, const char *value, hb_error *err)

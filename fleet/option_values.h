@@ -21,6 +21,8 @@ hb_status hb_value_path(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_referrers(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_json(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_timings(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_history(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_allow(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_out(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_threads(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_chunk(hb_options *out, const char *value, hb_error *err);

@@ -20,7 +20,7 @@ enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
     OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME, OPT_MERGE, OPT_MANIFEST, OPT_PART,
-    OPT_LIMIT,
+    OPT_LIMIT, OPT_HISTORY, OPT_ALLOW,
     OPT_LATER /* this and all above: not in this version */
 };
 
@@ -39,6 +39,8 @@ static const struct option long_options[] = {
     { "resume", no_argument, NULL, OPT_RESUME },
     { "merge", no_argument, NULL, OPT_MERGE },
     { "limit", required_argument, NULL, OPT_LIMIT },
+    { "history", required_argument, NULL, OPT_HISTORY },
+    { "allow", required_argument, NULL, OPT_ALLOW },
     { "timings", required_argument, NULL, OPT_TIMINGS },
     { "threads", required_argument, NULL, OPT_THREADS },
     { "memory", required_argument, NULL, OPT_MEMORY },
@@ -120,6 +122,8 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_OUT: return hb_value_out(out, value, err);
     case OPT_RESUME: out->resume = 1; return HB_OK;
     case OPT_MERGE: out->merge = 1; return HB_OK;
+    case OPT_HISTORY: return hb_value_history(out, value, err);
+    case OPT_ALLOW: return hb_value_allow(out, value, err);
     case OPT_THREADS: return hb_value_threads(out, value, err);
     case OPT_CHUNK: return hb_value_chunk(out, value, err);
     case OPT_LOG: return hb_value_log(out, value, err);
@@ -169,12 +173,19 @@ static hb_status check_whole(const hb_options *options, hb_error *err)
                             options->resume ? "resume" : "merge");
     if (options->merge && options->n_parts > 0)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--merge takes all parts together; leave --part out");
+    if (options->fail_on_new && options->history_path == NULL)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "--fail-on new: what is new is told by the file of --history; name that too");
+    if (options->allow_path != NULL && !options->fail_on_new && !options->fail_on_growing)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "--allow is for --fail-on new and --fail-on growth; give one of these too");
     const char *json = options->json_path, *timings = options->timings_path;
     if (json != NULL && timings != NULL && is_same_file(json, timings))
         return hb_error_set(err, HB_ERR_USAGE, json, HB_NO_BYTE,
                             "--json and --timings name the same file; give each its own");
     hb_status status = check_output(options, "json", json, err);
-    return status == HB_OK ? check_output(options, "timings", timings, err) : status;
+    if (status == HB_OK) status = check_output(options, "timings", timings, err);
+    return status == HB_OK ? check_output(options, "history", options->history_path, err) : status;
 }
 
 hb_status hb_options_parse(int argc, char **argv, hb_options *out, hb_error *err)
@@ -214,5 +225,7 @@ void hb_options_fini(hb_options *options)
     hb_free(options->json_path);
     hb_free(options->timings_path);
     hb_free(options->out_dir);
+    hb_free(options->history_path);
+    hb_free(options->allow_path);
     *options = (hb_options){ 0 };
 }

@@ -38,6 +38,9 @@ typedef struct hb_options {
     char *json_path;               /* NULL: none; "-": standard output in place of the text */
     char *timings_path;            /* NULL: none */
     char *out_dir;                 /* NULL: none */
+    char *history_path;            /* NULL: none */
+    int fail_on_new, fail_on_growing;  /* --fail-on new, growth: findings */
+    char *allow_path;              /* fingerprints that these two pass over; NULL: none */
     int resume;
     int merge;                     /* --merge */
     int n_threads;                 /* per rank; 0: as many as its CPUs */

@@ -164,16 +164,9 @@ static uint64_t mix_text(uint64_t hash, const char *text)
     return hb_hash_mix(hash, hb_hash_bytes(text, strlen(text), 0));
 }
 
-uint64_t hb_outdir_id(const hb_series *series, const hb_options *options)
+uint64_t hb_outdir_files(const hb_series *series)
 {
-    uint64_t hash = mix_text(options->identity, HB_VERSION);
-    hash = hb_hash_mix(hb_hash_mix(hash, options->top), options->min_retained_bytes);
-    hash = mix_text(hb_hash_mix(hash, (uint64_t)options->validate), series->name);
-    for (size_t i = 0; i < options->n_queries; i++) {
-        const hb_query *query = &options->queries[i];
-        hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)query->kind), query->address);
-        if (query->text != NULL) hash = mix_text(hash, query->text);
-    }
+    uint64_t hash = mix_text(0, series->name);
     for (size_t i = 0; i < series->n_paths; i++) {
         struct stat info = { 0 };
         if (strcmp(series->paths[i], "-") == 0) return 0;
@@ -183,6 +176,21 @@ uint64_t hb_outdir_id(const hb_series *series, const hb_options *options)
         hash = hb_hash_mix(hash, (uint64_t)info.st_size);
         hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)info.st_mtim.tv_sec), (uint64_t)info.st_mtim.tv_nsec);
     }
+    return hash != 0 ? hash : 1;
+}
+
+uint64_t hb_outdir_id(const hb_series *series, const hb_options *options)
+{
+    const uint64_t files = hb_outdir_files(series);
+    uint64_t hash = mix_text(hb_hash_mix(options->identity, files), HB_VERSION);
+    hash = hb_hash_mix(hb_hash_mix(hash, options->top), options->min_retained_bytes);
+    hash = hb_hash_mix(hash, (uint64_t)options->validate);
+    for (size_t i = 0; i < options->n_queries; i++) {
+        const hb_query *query = &options->queries[i];
+        hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)query->kind), query->address);
+        if (query->text != NULL) hash = mix_text(hash, query->text);
+    }
+    if (files == 0) return 0;
     return hash != 0 ? hash : 1;
 }
 

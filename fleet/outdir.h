@@ -39,6 +39,9 @@ void hb_outdir_close(hb_outdir *dir);
  * modification and time of each of its files. 0: it has none, as it comes from standard input. */
 uint64_t hb_outdir_id(const hb_series *series, const hb_options *options);
 
+/* The part of it that does not depend on version and options: a hash of the files alone. 0 for standard input. */
+uint64_t hb_outdir_files(const hb_series *series);
+
 /* What the journal says of a series, on rank 0. */
 int hb_outdir_is_done(const hb_outdir *dir, uint64_t id);
 int hb_outdir_is_suspect(const hb_outdir *dir, uint64_t id);

@@ -39,8 +39,15 @@ hb_status hb_outdir_parts_open(const char *path, hb_outdir_parts *out, hb_error 
     if (answer == GLOB_ABORTED) HB_TRY(hb_error_set(err, HB_ERR_IO, path, HB_NO_BYTE, "cannot be read"));
     out->items = hb_alloc_zero(names.gl_pathc, sizeof *out->items);
     if (out->items == NULL) HB_TRY(HB_ERR_MEMORY);
-    for (; out->n < names.gl_pathc; out->n++)
-        HB_TRY(hb_outdir_open_to_read(names.gl_pathv[out->n], &out->items[out->n], err));
+    for (size_t i = 0; i < names.gl_pathc; i++) {
+        hb_error error;
+        hb_error_clear(&error);
+        status = hb_outdir_open_to_read(names.gl_pathv[i], &out->items[out->n], &error);
+        if (status == HB_ERR_IO) hb_log(HB_LOG_WARN, "%s: %s", error.path, error.message);
+        else if (status != HB_OK) goto out;
+        else out->n++;
+    }
+    status = HB_OK;
     if (out->n > 0) qsort(out->items, out->n, sizeof *out->items, by_name);
 out:
     if (status != HB_OK) hb_outdir_parts_close(out);

@@ -10,7 +10,8 @@ typedef struct hb_outdir_parts {
     size_t n;
 } hb_outdir_parts;
 
-/* Reads the journals of all of them; none is no error. HB_ERR_IO, HB_ERR_MEMORY. Local. */
+/* Reads the journals of all of them; none is no error. One that cannot be read is warned of and left out. HB_ERR_IO: DIR cannot be
+ * read; HB_ERR_MEMORY. Local. */
 hb_status hb_outdir_parts_open(const char *path, hb_outdir_parts *out, hb_error *err);
 void hb_outdir_parts_close(hb_outdir_parts *parts);
 

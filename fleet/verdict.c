@@ -117,9 +117,28 @@ static int limits_exceeded(const hb_series_report *series, const hb_options *opt
     return any;
 }
 
-int hb_verdict_exit_status(const hb_report *report, const hb_options *options)
+/* By --fail-on new and growth. */
+static int findings_exceeded(const hb_findings *findings, const hb_options *options, const hb_allow *allow)
 {
-    int exceeded = 0, damaged = 0, analysed = report->n_series == 0, wrong = 0;
+    int any = 0, timed = 0;
+    for (size_t i = 0; i < findings->n; i++) {
+        const hb_finding *f = &findings->items[i];
+        const int is_new = options->fail_on_new && f->state == HB_FINDING_NEW;
+        const int grows = options->fail_on_growing && hb_finding_grows(f);
+        timed |= f->has_rate;
+        if ((!is_new && !grows) || hb_allow_has(allow, f->fingerprint)) continue;
+        hb_log(HB_LOG_ERROR, "finding %s %s%s%s", f->fingerprint, is_new ? "is new" : "", is_new && grows ? " and " : "",
+               grows ? "grows" : "");
+        any = 1;
+    }
+    if (options->fail_on_growing && !timed && findings->n > 0)
+        hb_log(HB_LOG_WARN, "no dump has a time, so nothing is known of growth by the clock; --fail-on growth was not tested");
+    return any;
+}
+
+int hb_verdict_exit_status(const hb_report *report, const hb_options *options, const hb_allow *allow)
+{
+    int exceeded = findings_exceeded(&report->findings, options, allow), damaged = 0, analysed = report->n_series == 0, wrong = 0;
     for (size_t s = 0; s < report->n_series; s++) {
         const hb_series_report *series = &report->series[s];
         analysed |= series->has_last;

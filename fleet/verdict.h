@@ -3,6 +3,7 @@
 #define HB_FLEET_VERDICT_H
 
 #include "base/status.h"
+#include "fleet/allow.h"
 #include "fleet/options.h"
 #include "report/report.h"
 
@@ -28,7 +29,7 @@ hb_status hb_verdict_abandon(hb_series_report *series, const char *name, hb_stat
 hb_status hb_verdict_leave_out(hb_series_report *series, const char *name, hb_status why);
 
 /* The status of a report that was written. Logs which limit was exceeded by what. An exceeded limit comes before
- * damage: a gate must not open because a dump was cut off. */
-int hb_verdict_exit_status(const hb_report *report, const hb_options *options);
+ * damage: a gate must not open because a dump was cut off. allow: findings that --fail-on new and growth pass over. */
+int hb_verdict_exit_status(const hb_report *report, const hb_options *options, const hb_allow *allow);
 
 #endif

@@ -189,25 +189,33 @@ void hb_findings_sort(hb_findings *findings)
     if (findings->n > 0) qsort(findings->items, findings->n, sizeof *findings->items, by_rank);
 }
 
+int hb_finding_grows(const hb_finding *f)
+{
+    return f->has_rate && f->rate > 0 && (!isfinite(f->rate_low) || f->rate_low > 0);
+}
+
 int hb_finding_hours_until(const hb_finding *f, uint64_t limit_bytes, double *hours)
 {
-    if (!f->has_rate || f->n_series == 0 || f->rate <= 0 || (isfinite(f->rate_low) && f->rate_low <= 0)) return 0;
+    if (f->n_series == 0 || !hb_finding_grows(f)) return 0;
     const double n = (double)f->n_series, left = (double)limit_bytes - (double)f->memsize / n;
     *hours = left > 0 ? left / (f->rate / n) : 0;
     return 1;
 }
 
+void hb_finding_fini(hb_finding *f)
+{
+    hb_free(f->holder);
+    hb_free(f->path);
+    hb_free(f->site);
+    hb_free(f->text);
+    hb_free(f->series);
+    hb_free(f->since);
+    memset(f, 0, sizeof *f);
+}
+
 void hb_findings_fini(hb_findings *findings)
 {
-    for (size_t i = 0; i < findings->n; i++) {
-        hb_finding *f = &findings->items[i];
-        hb_free(f->holder);
-        hb_free(f->path);
-        hb_free(f->site);
-        hb_free(f->text);
-        hb_free(f->series);
-        hb_free(f->since);
-    }
+    for (size_t i = 0; i < findings->n; i++) hb_finding_fini(&findings->items[i]);
     hb_free(findings->items);
     memset(findings, 0, sizeof *findings);
 }

@@ -60,12 +60,16 @@ hb_status hb_findings_find(const struct hb_report *report, hb_findings *out);
 /* Puts them in the order above. Local. */
 void hb_findings_sort(hb_findings *findings);
 
+/* Whether it is known to grow: it has a rate above 0, and the interval of that, if there are dumps enough for one, begins above 0. */
+int hb_finding_grows(const hb_finding *finding);
+
 /* Hours until the average process that has it holds limit_bytes there: what is left to the limit of memsize / n_series, at
  * rate / n_series bytes an hour; 0 where the limit is reached. A process without times counts as one that does not grow.
- * Returns 0, and says nothing, where no growth is known: no rate, none above 0, or an interval that begins at 0 or
- * below. Where there are too few dumps for an interval the rate alone decides. Local. */
+ * Returns 0, and says nothing, where no growth is known. Local. */
 int hb_finding_hours_until(const hb_finding *finding, uint64_t limit_bytes, double *hours);
 
+/* What one holds; and all of them. */
+void hb_finding_fini(hb_finding *finding);
 void hb_findings_fini(hb_findings *findings);
 
 #endif

@@ -54,6 +54,15 @@ static void print_figures(hb_text *t, const hb_findings *all, size_t place)
     else hb_text_print(t, "%-*s  %s\n", HELD_BY_COLUMNS, f->held_by, state_word(f->state));
 }
 
+/* What the history says of it. */
+static void print_past(hb_text *t, const hb_finding *f)
+{
+    char change[HB_TEXT_NUMBER];
+    if (f->since == NULL) return;
+    hb_text_print(t, "\n%*ssince %s, in %zu earlier sweep%s", INDENT, "", f->since, f->n_sweeps, hb_text_plural(f->n_sweeps));
+    if (f->has_trend) hb_text_print(t, "; %s against the last", hb_text_rate(change, f->trend_memsize));
+}
+
 static void print_words(hb_text *t, const hb_report *report, const hb_finding *f)
 {
     char size[HB_TEXT_NUMBER], took[HB_TEXT_NUMBER];
@@ -66,6 +75,7 @@ static void print_words(hb_text *t, const hb_report *report, const hb_finding *f
         hb_text_print(t, "\n%*s%s in a process %s%s", INDENT, "", hb_text_bytes(size, report->limit_bytes),
                       hours > 0 ? "in " : "already",
                       hours > 0 ? hb_text_duration(took, (uint64_t)llround(fmin(hours, MOST_HOURS) * MS_OF_HOUR)) : "");
+    print_past(t, f);
     hb_text_print(t, "\n%*s%s  ", INDENT, "", f->fingerprint);
     hb_text_cell(t, f->path, PATH_COLUMNS);
     hb_text_print(t, "\n");

@@ -2,7 +2,7 @@
 # Checks the shape of the tree: a file includes only its own folder or one before it in the list, no header cycle,
 # file names are unique, and each outside library is included by one file, mpi.h by two.
 set -u
-order="base pipeline partition graph reduce report fleet"
+order="base pipeline partition graph reduce report history fleet"
 status=0
 
 rank() {
@@ -31,7 +31,7 @@ done
 grep -o '^#include "[^"]*\.h"' $(for f in $order; do ls "$f"/*.h; done) |
     sed 's/^\([^:]*\):#include "\([^"]*\)"/\1 \2/' | tsort >/dev/null || complain "headers include each other in a cycle"
 
-for library in mpi.h isa-l.h isa-l/igzip_lib.h zlib.h jansson.h xxhash.h; do
+for library in mpi.h isa-l.h isa-l/igzip_lib.h zlib.h jansson.h xxhash.h sqlite3.h; do
     users=$(grep -lE "^#include <(.*/)?$library>" $(for f in $order; do ls "$f"/*.[ch]; done) heapbatch.c | wc -l)
     most=1
     [ "$library" = mpi.h ] && most=2   # base/comm.c, base/counter.c

@@ -147,6 +147,7 @@ class TestManifest < E2E::Test
     want = run_of(*all_dumps)
     out = File.join(@dir, 'out')
     run_parts(out, [0, 2, 3])
+    File.write("#{out}/part-1", 'no folder')
     run = run_of('--merge', '--out', out, *all_dumps, status: 3)
     lost = [1, 5].filter_map { |i| want.json['series'][i] }.map { |s| s['name'] }
     assert_equal(lost, run.json['problems'].map { |p| p['path'] })
