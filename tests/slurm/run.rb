@@ -9,6 +9,7 @@ require_relative 'cluster'
 
 if (why = Cluster.missing)
   puts "slurm: SKIPPED, there is no Slurm to start: #{why}"
+  $stdout.flush
   exit!(0)
 end
 
