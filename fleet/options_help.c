@@ -112,7 +112,8 @@ void hb_options_help(FILE *out)
         "  1  wrong usage, nothing could be analysed, or --validate found a fault\n"
         "  2  a --fail-on limit was exceeded\n"
         "  3  some dumps were truncated or unreadable; the report names them\n"
-        "  4  out of memory, or an error while writing output\n",
+        "  4  out of memory, or an error while writing output\n"
+        "  75 stopped by SIGTERM or SIGUSR1, with --out: --resume goes on\n",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) fputs(parts[i], out);
 }

@@ -12,50 +12,20 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "history/recording_parts.h"
 #include "history/store.h"
-#include "report/held_by.h"
-
-typedef struct recording {
-    hb_sql db;
-    const hb_history_sweep *sweep;
-    const char **analysed;      /* names, sorted */
-    size_t n_analysed;
-    int64_t id, at_ms;          /* of this sweep's row */
-    int64_t before;             /* id of the last earlier sweep, 0: none */
-} recording;
 
 #define EARLIER "(at_ms < ?1 OR (at_ms = ?1 AND id < ?2))"
 
-static const char *or_empty(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
-static hb_status set_text(char **to, const char *text)
-{
-    *to = hb_copy_text(text, strlen(text));
-    return *to != NULL ? HB_OK : HB_ERR_MEMORY;
-}
-
-static void worse(recording *r, hb_status status)
-{
-    if (r->db.status == HB_OK) r->db.status = status;
-}
-
 /* --- the sweep --- */
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static hb_status list_analysed(recording *r)
+static hb_status list_analysed(hb_recording *r)
 {
     r->analysed = hb_alloc(r->sweep->n_series, sizeof *r->analysed);
     if (r->analysed == NULL) return HB_ERR_MEMORY;
     for (size_t i = 0; i < r->sweep->n_series; i++)
         if (r->sweep->series[i].is_analysed) r->analysed[r->n_analysed++] = r->sweep->series[i].name;
-    if (r->n_analysed > 0) qsort(r->analysed, r->n_analysed, sizeof *r->analysed, by_name);
+    if (r->n_analysed > 0) qsort(r->analysed, r->n_analysed, sizeof *r->analysed, hb_recording_by_name);
     return HB_OK;
 }
 
@@ -67,7 +37,7 @@ static int64_t clock_ms(void)
 }
 
 /* Takes this sweep out if it is in the file; says which id and time it has. */
-static void replace(recording *r)
+static void replace(hb_recording *r)
 {
     char hash[HB_FINGERPRINT_ROOM];
     snprintf(hash, sizeof hash, "%016" PRIx64, r->sweep->id);
@@ -95,7 +65,7 @@ static void replace(recording *r)
     hb_sql_done(q);
 }
 
-static void write_sweep(recording *r, const hb_findings *findings)
+static void write_sweep(hb_recording *r, const hb_findings *findings)
 {
     const hb_history_sweep *s = r->sweep;
     char hash[HB_FINGERPRINT_ROOM];
@@ -118,7 +88,7 @@ static void write_sweep(recording *r, const hb_findings *findings)
 /* --- a finding --- */
 
 /* The id of its row, which is made where there is none. */
-static int64_t finding_row(recording *r, const hb_finding *f)
+static int64_t finding_row(hb_recording *r, const hb_finding *f)
 {
     static const char *const texts[] = {
         "INSERT OR IGNORE INTO finding (fingerprint, held_by, holder, path, site) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -128,9 +98,9 @@ static int64_t finding_row(recording *r, const hb_finding *f)
         hb_sql_query *q = hb_sql_ask(&r->db, texts[i]);
         hb_sql_bind_text(&r->db, q, 1, f->fingerprint);
         hb_sql_bind_text(&r->db, q, 2, f->held_by);
-        hb_sql_bind_text(&r->db, q, 3, or_empty(f->holder));
-        hb_sql_bind_text(&r->db, q, 4, or_empty(f->path));
-        hb_sql_bind_text(&r->db, q, 5, or_empty(f->site));
+        hb_sql_bind_text(&r->db, q, 3, hb_history_words(f->holder));
+        hb_sql_bind_text(&r->db, q, 4, hb_history_words(f->path));
+        hb_sql_bind_text(&r->db, q, 5, hb_history_words(f->site));
         if (hb_sql_next(&r->db, q)) id = hb_sql_number(q, 0);
         hb_sql_done(q);
     }
@@ -138,7 +108,7 @@ static int64_t finding_row(recording *r, const hb_finding *f)
 }
 
 /* since and n_sweeps, from the earlier sweeps that have it. */
-static void look_back(recording *r, int64_t row, hb_finding *f)
+void hb_recording_look_back(hb_recording *r, int64_t row, hb_finding *f)
 {
     char since[HB_CLOCK_MOMENT];
     hb_sql_query *q = hb_sql_ask(&r->db, "SELECT min(at_ms), count(*) FROM seen WHERE finding = ?3 AND"
@@ -148,14 +118,14 @@ static void look_back(recording *r, int64_t row, hb_finding *f)
     hb_sql_bind_number(&r->db, q, 3, row);
     if (hb_sql_next(&r->db, q) && hb_sql_number(q, 1) > 0) {
         f->n_sweeps = (size_t)hb_sql_number(q, 1);
-        worse(r, set_text(&f->since, hb_clock_moment(since, hb_sql_number(q, 0))));
+        hb_recording_fail(r, hb_history_copy(&f->since, hb_clock_moment(since, hb_sql_number(q, 0))));
     }
     hb_sql_done(q);
 }
 
-static void mark(recording *r, int64_t row, hb_finding *f)
+static void mark(hb_recording *r, int64_t row, hb_finding *f)
 {
-    look_back(r, row, f);
+    hb_recording_look_back(r, row, f);
     if (r->before == 0) return;   /* nothing to compare with */
     f->state = f->n_sweeps > 0 ? HB_FINDING_KNOWN : HB_FINDING_NEW;
     hb_sql_query *q = hb_sql_ask(&r->db, "SELECT bytes FROM seen WHERE sweep = ?1 AND finding = ?2");
@@ -168,12 +138,12 @@ static void mark(recording *r, int64_t row, hb_finding *f)
     hb_sql_done(q);
 }
 
-static void bind_rate(recording *r, hb_sql_query *q, int place, int is_known, double value)
+static void bind_rate(hb_recording *r, hb_sql_query *q, int place, int is_known, double value)
 {
     if (is_known && isfinite(value)) hb_sql_bind_real(&r->db, q, place, value);   /* otherwise NULL */
 }
 
-static void write_observation(recording *r, int64_t row, const hb_finding *f, const char *state)
+void hb_recording_write(hb_recording *r, int64_t row, const hb_finding *f, const char *state)
 {
     hb_sql_query *q = hb_sql_ask(&r->db, "INSERT INTO observation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
     hb_sql_bind_number(&r->db, q, 1, r->id);
@@ -186,7 +156,7 @@ static void write_observation(recording *r, int64_t row, const hb_finding *f, co
     bind_rate(r, q, 8, f->has_rate, f->rate);
     bind_rate(r, q, 9, f->has_rate, f->rate_low);
     bind_rate(r, q, 10, f->has_rate, f->rate_high);
-    hb_sql_bind_text(&r->db, q, 11, or_empty(f->text));
+    hb_sql_bind_text(&r->db, q, 11, hb_history_words(f->text));
     hb_sql_next(&r->db, q);
     hb_sql_done(q);
     q = hb_sql_ask(&r->db, "INSERT OR IGNORE INTO affected VALUES (?1, ?2, ?3)");
@@ -195,87 +165,6 @@ static void write_observation(recording *r, int64_t row, const hb_finding *f, co
         hb_sql_bind_number(&r->db, q, 2, row);
         hb_sql_bind_text(&r->db, q, 3, r->sweep->series[f->series[i]].name);
         hb_sql_next(&r->db, q);
-    }
-    hb_sql_done(q);
-}
-
-/* --- what is not there any more --- */
-
-/* Whether all series that it affected last time were analysed this time. */
-static int could_be_seen(recording *r, int64_t row)
-{
-    int all = 1;
-    if (r->n_analysed == r->sweep->n_series) return 1;
-    hb_sql_query *q = hb_sql_ask(&r->db, "SELECT series FROM affected WHERE sweep = ?1 AND finding = ?2");
-    hb_sql_bind_number(&r->db, q, 1, r->before);
-    hb_sql_bind_number(&r->db, q, 2, row);
-    while (hb_sql_next(&r->db, q)) {
-        const char *name = hb_sql_text(q, 0);
-        all &= r->n_analysed > 0 && bsearch(&name, r->analysed, r->n_analysed, sizeof *r->analysed, by_name) != NULL;
-    }
-    hb_sql_done(q);
-    return all;
-}
-
-/* What it affected is kept for the sweep that can see it again. */
-static void write_unseen(recording *r, int64_t row)
-{
-    const hb_finding nothing = { 0 };
-    write_observation(r, row, &nothing, "unseen");
-    hb_sql_query *q = hb_sql_ask(&r->db, "INSERT INTO affected SELECT ?3, finding, series FROM affected"
-                                 " WHERE sweep = ?1 AND finding = ?2");
-    hb_sql_bind_number(&r->db, q, 1, r->before);
-    hb_sql_bind_number(&r->db, q, 2, row);
-    hb_sql_bind_number(&r->db, q, 3, r->id);
-    hb_sql_next(&r->db, q);
-    hb_sql_done(q);
-}
-
-static hb_status fill_gone(hb_sql_query *q, hb_finding *f)
-{
-    hb_status status = HB_OK;
-    snprintf(f->fingerprint, sizeof f->fingerprint, "%s", or_empty(hb_sql_text(q, 1)));
-    f->held_by = hb_held_by_find(or_empty(hb_sql_text(q, 2)));
-    if (f->held_by == NULL) f->held_by = "unknown";
-    if (*or_empty(hb_sql_text(q, 3)) != '\0') HB_TRY(set_text(&f->holder, hb_sql_text(q, 3)));
-    HB_TRY(set_text(&f->path, or_empty(hb_sql_text(q, 4))));
-    if (*or_empty(hb_sql_text(q, 5)) != '\0') HB_TRY(set_text(&f->site, hb_sql_text(q, 5)));
-    HB_TRY(set_text(&f->text, or_empty(hb_sql_text(q, 6))));
-    f->state = HB_FINDING_GONE;
-    f->has_trend = !hb_sql_is_null(q, 7);
-    f->trend_memsize = f->has_trend ? -hb_sql_real(q, 7) : 0;
-out:
-    return status;
-}
-
-static void add_gone(recording *r, hb_findings *findings)
-{
-    size_t cap = findings->n;
-    hb_sql_query *q = hb_sql_ask(&r->db,
-        "SELECT f.id, f.fingerprint, f.held_by, f.holder, f.path, f.site,"
-        " (SELECT text FROM seen WHERE finding = f.id AND (at_ms < ?3 OR (at_ms = ?3 AND sweep < ?2))"
-        "  ORDER BY at_ms DESC, sweep DESC LIMIT 1),"
-        " CASE o.state WHEN 'unseen' THEN NULL ELSE o.bytes END"
-        " FROM observation o JOIN finding f ON f.id = o.finding"
-        " WHERE o.sweep = ?1 AND o.state <> 'gone' AND NOT EXISTS"
-        " (SELECT 1 FROM observation n WHERE n.sweep = ?2 AND n.finding = o.finding AND n.state IN ('new', 'known'))"
-        " ORDER BY f.id");
-    hb_sql_bind_number(&r->db, q, 1, r->before);
-    hb_sql_bind_number(&r->db, q, 2, r->id);
-    hb_sql_bind_number(&r->db, q, 3, r->at_ms);
-    while (hb_sql_next(&r->db, q)) {
-        const int64_t row = hb_sql_number(q, 0);
-        if (!could_be_seen(r, row)) {
-            write_unseen(r, row);
-            continue;
-        }
-        worse(r, hb_grow(&findings->items, &cap, findings->n + 1, sizeof *findings->items));
-        if (r->db.status != HB_OK) break;
-        hb_finding *f = &findings->items[findings->n++];
-        *f = (hb_finding){ .held_by = "unknown" };
-        worse(r, fill_gone(q, f));
-        look_back(r, row, f);
-        write_observation(r, row, f, "gone");
     }
     hb_sql_done(q);
 }
@@ -300,19 +189,19 @@ static void unmark(hb_findings *findings, size_t n_before)
 
 hb_status hb_history_update(const char *path, const hb_history_sweep *sweep, hb_findings *findings, hb_error *err)
 {
-    recording r = { .sweep = sweep };
+    hb_recording r = { .sweep = sweep };
     const size_t n_before = findings->n;
     hb_store_open(path, 1, &r.db, err);
-    worse(&r, list_analysed(&r));
+    hb_recording_fail(&r, list_analysed(&r));
     hb_sql_begin(&r.db);
     replace(&r);
     write_sweep(&r, findings);
     for (size_t i = 0; i < n_before && r.db.status == HB_OK; i++) {
         const int64_t row = finding_row(&r, &findings->items[i]);
         mark(&r, row, &findings->items[i]);
-        write_observation(&r, row, &findings->items[i], findings->items[i].state == HB_FINDING_KNOWN ? "known" : "new");
+        hb_recording_write(&r, row, &findings->items[i], findings->items[i].state == HB_FINDING_KNOWN ? "known" : "new");
     }
-    add_gone(&r, findings);
+    hb_recording_add_gone(&r, findings);
     hb_sql_run(&r.db, "DELETE FROM finding WHERE id NOT IN (SELECT finding FROM observation)");
     hb_sql_end(&r.db);
     if (r.db.status == HB_OK) hb_findings_sort(findings);

@@ -101,7 +101,7 @@ void hb_text_findings(hb_text *t, const hb_report *report)
     const hb_findings *all = &report->findings;
     char a[HB_TEXT_NUMBER], b[HB_TEXT_NUMBER];
     const int told = is_told(report);
-    if (report->n_series < 2 && !told) return;
+    if (report->n_series < 2 && !told && report->limit_bytes == 0) return;
     hb_text_print(t, "Fleet: %s process%s on ", hb_text_count(a, all->n_processes), all->n_processes == 1 ? "" : "es");
     hb_text_print(t, "%s host%s, %zu finding%s\n", hb_text_count(b, all->n_hosts), hb_text_plural(all->n_hosts), all->n,
                   hb_text_plural(all->n));

@@ -5,8 +5,8 @@
 #include "report/report.h"
 #include "report/text_out.h"
 
-/* For a report of several series, or one that was held against a history: what leaks in how many processes, worst first.
- * Comes before the series, with an empty line at its end; prints nothing for a single series otherwise. */
+/* What leaks in how many processes, worst first, with an empty line at its end; comes before the series. For a report of several
+ * series, or with a limit, or one that was held against a history; otherwise prints nothing. */
 void hb_text_findings(hb_text *t, const hb_report *report);
 
 #endif

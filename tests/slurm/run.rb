@@ -196,9 +196,12 @@ class TestSlurm < Minitest::Test
 
   def test_nightly
     env = { 'HEAPBATCH_DUMPS' => File.dirname(dumps[0], 2), 'HEAPBATCH_REPORTS' => "#{@dir}/the nights", 'HEAPBATCH_NIGHT' => '2024-03-07' }
+    env['HEAPBATCH_HISTORY'] = history = "#{@dir}/the history.db"
     [{}, { 'HEAPBATCH_TASKS' => '2', 'HEAPBATCH_REPORTS' => "#{@dir}/shared" }].each do |more|
       ids = submit("#{SCRIPTS}/nightly.sh", env: env.merge(more))
       assert_equal 0, status_of(ids.last), output
+      sweeps = E2E.execute([E2E::PROGRAM, 'history', history, '--sweeps', '--json'])
+      assert_equal 1, JSON.parse(sweeps.out)['sweeps'].size, sweeps.to_s   # of the same files: the same sweep
       assert_wanted File.join(env.merge(more)['HEAPBATCH_REPORTS'], '2024-03-07')
     end
     _, err, status = cluster.command("#{SCRIPTS}/nightly.sh", env: env.merge('HEAPBATCH_NIGHT' => 'never'))
