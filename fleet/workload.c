@@ -54,35 +54,49 @@ static int by_work(const void *a, const void *b, void *ctx)
 
 /* Each to the node that has least so far: longest processing time first (Graham, "Bounds on Multiprocessing Timing
  * Anomalies", SIAM J. Appl. Math. 17(2), 1969). */
-static void share_among_nodes(hb_workload *loads, size_t n, int n_nodes, const size_t *order)
+static void share_among_nodes(hb_workload *loads, size_t n, hb_workers workers, int n_nodes, const size_t *order)
 {
     uint64_t sum[HB_WORKLOAD_MOST_NODES] = { 0 };
     if (n_nodes > HB_WORKLOAD_MOST_NODES) n_nodes = HB_WORKLOAD_MOST_NODES;
     for (size_t k = 0; k < n; k++) {
         hb_workload *load = &loads[order[k]];
-        if (!load->apart) continue;
+        if (load->workers != workers) continue;
         for (int node = 1; node < n_nodes; node++)
             if (sum[node] < sum[load->node]) load->node = node;
         sum[load->node] += load->work + 1;
     }
 }
 
-void hb_workload_share(hb_workload *loads, size_t n, int n_ranks, int n_nodes, uint64_t memory, size_t *order)
+/* Those that are for all so far, and fit, are for one of n such workers each; but none that is more than its share. */
+static void give_to(hb_workload *loads, size_t n, hb_workers workers, int n_workers, uint64_t memory, const size_t *order)
 {
     uint64_t total = 0;
+    if (n_workers < 2 || n < 2) return;
+    for (size_t i = 0; i < n; i++) {
+        hb_workload *load = &loads[i];
+        if (load->workers != HB_WORKERS_ALL || load->is_done || load->is_suspect || load->memory > memory) continue;
+        load->workers = workers;
+        total += load->work;
+    }
+    for (size_t k = 0; k < n; k++) {
+        hb_workload *load = &loads[order[k]];
+        if (load->workers != workers) continue;
+        if (load->work <= total / (uint64_t)n_workers) break;
+        load->workers = HB_WORKERS_ALL;
+        total -= load->work;
+    }
+}
+
+void hb_workload_share(hb_workload *loads, size_t n, const hb_workplace *place, size_t *order)
+{
     for (size_t i = 0; i < n; i++) {
         order[i] = i;
         loads[i].node = 0;
-        loads[i].apart = n_ranks > 1 && n > 1 && !loads[i].is_done && !loads[i].is_suspect && loads[i].memory <= memory;
-        if (loads[i].apart) total += loads[i].work;
+        loads[i].workers = HB_WORKERS_ALL;
     }
     if (n > 0) qsort_r(order, n, sizeof *order, by_work, loads);
-    for (size_t k = 0; k < n; k++) {
-        hb_workload *load = &loads[order[k]];
-        if (!load->apart) continue;
-        if (load->work <= total / (uint64_t)n_ranks) break;
-        load->apart = 0;
-        total -= load->work;
-    }
-    share_among_nodes(loads, n, n_nodes, order);
+    give_to(loads, n, HB_WORKERS_RANK, place->n_ranks, place->rank_memory, order);
+    if (place->n_ranks > place->n_nodes) give_to(loads, n, HB_WORKERS_NODE, place->n_nodes, place->node_memory, order);
+    share_among_nodes(loads, n, HB_WORKERS_RANK, place->n_nodes, order);
+    share_among_nodes(loads, n, HB_WORKERS_NODE, place->n_nodes, order);
 }

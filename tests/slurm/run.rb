@@ -141,6 +141,16 @@ class TestSlurm < Minitest::Test
     end
   end
 
+  # Series that are too large for a rank's part of its node's memory, and not for its node's, are for a node each.
+  def test_nodes_side_by_side
+    id, = submit('sbatch', '--parsable', '--ntasks-per-node=2', "#{SCRIPTS}/multi-node.sbatch", '--memory', '4M', '--log', 'info',
+                 env: { 'HEAPBATCH_MANIFEST' => manifest, 'OMPI_MCA_mpi_yield_when_idle' => '1',
+                        'OMPI_MCA_btl' => 'tcp,self' }) # shared memory mixes up two nodes of one machine
+    assert_equal 0, status_of(id), output
+    assert_match(/12 series are for a rank each, 48 for a node each, 0 for all ranks together/, output)
+    assert_wanted
+  end
+
   # Left alone, of a script that is not where it was submitted from: the report of a run without Slurm, and its status.
   def test_left_alone
     copy = "#{@dir}/the scripts"
