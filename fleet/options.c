@@ -173,6 +173,9 @@ static hb_status check_whole(const hb_options *options, hb_error *err)
                             options->resume ? "resume" : "merge");
     if (options->merge && options->n_parts > 0)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--merge takes all parts together; leave --part out");
+    if (options->n_parts > 0 && options->history_path != NULL)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "--history is for a whole sweep; give it to the run with --merge, not to one with --part");
     if (options->fail_on_new && options->history_path == NULL)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
                             "--fail-on new: what is new is told by the file of --history; name that too");

@@ -9,8 +9,10 @@
 #include "history/store.h"
 #include "report/json_out.h"
 #include "report/text_out.h"
+#include "report/text_rate.h"
 
 #define WORDS_COLUMNS 76
+#define STATE_COLUMNS 7
 
 typedef enum column_kind { COLUMN_TEXT, COLUMN_TIME, COLUMN_NUMBER, COLUMN_REAL, COLUMN_FLAG } column_kind;
 
@@ -100,10 +102,7 @@ static hb_status write_json(hb_sql *db, hb_sql_query *q, const listing *list, FI
 
 static const char *rate_words(char buffer[HB_TEXT_NUMBER], hb_sql_query *q, int i)
 {
-    const double rate = hb_sql_real(q, i), size = rate < 0 ? -rate : rate;
-    const uint64_t bytes = size < 9e18 ? (uint64_t)(size + 0.5) : (uint64_t)9e18;
-    if (hb_sql_is_null(q, i)) return "";
-    return rate < 0 ? hb_text_bytes_change(buffer, bytes, 0) : hb_text_bytes_change(buffer, 0, bytes);
+    return hb_sql_is_null(q, i) ? "" : hb_text_rate(buffer, hb_sql_real(q, i));
 }
 
 static void print_sweep(hb_text *t, hb_sql_query *q)
@@ -132,16 +131,19 @@ static void print_finding(hb_text *t, hb_sql_query *q)
 {
     char time[HB_CLOCK_MOMENT], size[HB_TEXT_NUMBER], rate[HB_TEXT_NUMBER];
     hb_text_cell(t, hb_sql_text(q, 0), 16);
-    hb_text_print(t, "  %-7s %-24s %9" PRId64 " %10s %11s\n", hb_sql_text(q, 1), hb_clock_moment(time, hb_sql_number(q, 2)),
-                  hb_sql_number(q, 5), hb_text_bytes(size, (uint64_t)hb_sql_number(q, 8)), rate_words(rate, q, 9));
+    hb_text_print(t, "  ");
+    hb_text_padded(t, hb_sql_text(q, 1), STATE_COLUMNS);
+    hb_text_print(t, " %-24s %9" PRId64 " %10s %11s\n", hb_clock_moment(time, hb_sql_number(q, 2)), hb_sql_number(q, 5),
+                  hb_text_bytes(size, (uint64_t)hb_sql_number(q, 8)), rate_words(rate, q, 9));
     print_words(t, q, 12);
 }
 
 static void print_step(hb_text *t, hb_sql_query *q)
 {
     char time[HB_CLOCK_MOMENT], size[HB_TEXT_NUMBER], rate[HB_TEXT_NUMBER];
-    hb_text_print(t, "%-24s %-7s %9" PRId64 " %6" PRId64 " %10s %11s\n", hb_clock_moment(time, hb_sql_number(q, 0)),
-                  hb_sql_text(q, 1), hb_sql_number(q, 2), hb_sql_number(q, 3),
+    hb_text_print(t, "%-24s ", hb_clock_moment(time, hb_sql_number(q, 0)));
+    hb_text_padded(t, hb_sql_text(q, 1), STATE_COLUMNS);
+    hb_text_print(t, " %9" PRId64 " %6" PRId64 " %10s %11s\n", hb_sql_number(q, 2), hb_sql_number(q, 3),
                   hb_text_bytes(size, (uint64_t)hb_sql_number(q, 5)), rate_words(rate, q, 6));
 }
 

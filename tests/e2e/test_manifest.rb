@@ -106,6 +106,7 @@ class TestManifest < E2E::Test
     { ['--manifest', file, dump] => /name no others/, ['--manifest', file, '--series', 'each'] => /leave --series out/,
       ['--manifest', "#{@dir}/none"] => /none/, ['--manifest', put('empty', "# nothing\n")] => /dump/,
       ['--manifest', put('bad', "a.json\tweb\tyesterday\n")] => /bad:1/,
+      ['--part', '0/2', '--history', "#{@dir}/h.db", dump] => /--merge/,
       ['--part', '4/4', dump] => %r{K/N}, ['--part', '1', dump] => %r{K/N}, ['--merge', dump] => /--out/,
       ['--merge', '--part', '0/2', '--out', "#{@dir}/x", dump] => /leave --part out/ }.each do |args, words|
       [nil, 2].each do |ranks|
