@@ -12,7 +12,9 @@
 #   bench/lib/tables.rb   Markdown
 #
 # Method: in every round each run that a requirement needs is done once, so that what else the machine does hits all of
-# them alike. Ratios are taken within a round; the median of the rounds' ratios is held against the bound.
+# them alike. Their order is another one in each round: a run is slower after a pause, or after a small program, than
+# after one whose memory it gets. Ratios are taken within a round; the median of the rounds' ratios is held against the
+# bound.
 #
 # Exit status: 0 all well, 1 a run failed, two runs of the same files gave different JSON, or there is nothing to
 # measure, 2 a requirement was not met and --strict was given.
@@ -77,7 +79,7 @@ def run_all(rows, dumps, options, results)
     runner = Runner.new(options, scratch)
     (1..options[:rounds]).each do |round|
       results.begin_round
-      jobs_of(rows, dumps, options, round).each do |job|
+      jobs_of(rows, dumps, options, round).shuffle(random: Random.new(round)).each do |job|
         run = runner.measure(job)
         warn format('round %d: %s, %s: %.3f s', round, job.files.label, job.config.name, run.seconds)
         results.add(job, run)

@@ -33,7 +33,7 @@ class Results
   end
 
   def jobs
-    @rounds.flat_map(&:keys).uniq
+    @rounds.flat_map(&:keys).uniq.sort_by { |job| [job.files.label, job.config.name] }
   end
 
   # A report must not depend on ranks, threads, or chance: a benchmark of wrong answers is worth nothing.
