@@ -8,6 +8,7 @@
 #                       the folder of submission)
 #   HEAPBATCH_MANIFEST  the dumps, --manifest (default: they are arguments)
 #   HEAPBATCH_RESTARTS  how often a job may requeue itself (default 20)
+#   HEAPBATCH_STARTS    how often it is started in all when a rank dies (default 3)
 #   HEAPBATCH_LAUNCH    srun or mpirun, of several nodes (default srun)
 # What sbatch takes from SBATCH_PARTITION, SBATCH_TIMELIMIT, SBATCH_SIGNAL, ...
 # goes before the #SBATCH lines, and so do its options.
@@ -17,6 +18,7 @@ beside=$(dirname "${BASH_SOURCE[0]}")/../build/heapbatch
 heapbatch=${HEAPBATCH:-$beside}
 out=${HEAPBATCH_OUT:-${SLURM_SUBMIT_DIR:-.}/heapbatch-out}
 restarts=${HEAPBATCH_RESTARTS:-20}
+starts=${HEAPBATCH_STARTS:-3}
 
 if [ -n "${HEAPBATCH_MANIFEST:-}" ]; then
     dumps=(--manifest "$HEAPBATCH_MANIFEST")
@@ -27,6 +29,7 @@ fi
 child=""      # the program that runs: heapbatch, mpirun or srun
 told=""       # a signal came: wait again
 stopped=""    # USR1 came: the time is over, the job may go on later
+ended=""      # TERM came: nobody wants it any more
 
 # mpirun and srun pass USR1 on to all ranks; after a TERM they give them little time. So USR1 it is for both.
 pass_on() {
@@ -34,7 +37,7 @@ pass_on() {
     [ -z "$child" ] || kill -USR1 "$child" 2>/dev/null || true
 }
 trap 'stopped=1; echo "USR1: stopping"; pass_on' USR1
-trap 'echo "TERM: stopping"; pass_on' TERM
+trap 'ended=1; echo "TERM: stopping"; pass_on' TERM
 
 # Runs a command to its end; status is its exit status. Bash runs a trap only between commands, or during wait, which
 # then ends early; and wait tells the status of a child that has ended as often as it is asked.
@@ -50,11 +53,22 @@ run() {
     done
 }
 
+# Runs it again when a rank was killed by a signal, other than one that came to this job: what is finished is not done
+# again, and a series that two runs died over is left out and named.
+run_on() {
+    run "$@"
+    for ((start = 2; start <= starts; start++)); do
+        [ "$status" -gt 128 ] && [ -z "$stopped$ended" ] || return 0
+        echo "a rank has died (status $status): start $start of at most $starts"
+        run "$@"
+    done
+}
+
 # Ends the job with the command's status, or has it queued again when it was stopped: by 75, or by a USR1 that came before
 # heapbatch listened. A TERM is scancel, or the end of the time: nobody wants it again.
 run_and_exit() {
-    local status
-    run "$@"
+    local status start
+    run_on "$@"
     if [ "$status" -eq 75 ] || [ "$status" -eq $((128 + 10)) ]; then
         if [ -n "$stopped" ] && [ "${SLURM_RESTART_COUNT:-0}" -lt "$restarts" ]; then
             echo "stopped; queued again (restart $((${SLURM_RESTART_COUNT:-0} + 1)) of at most $restarts)"

@@ -151,6 +151,17 @@ class TestSlurm < Minitest::Test
     assert_wanted
   end
 
+  # A rank that dies takes the others along; started again, the job goes on.
+  def test_a_rank_dies
+    id, = submit('sbatch', '--parsable', '--ntasks=2', "#{SCRIPTS}/one-node.sbatch", *dumps)
+    Cluster.poll("a run that is halfway\n#{output}", 60) { done(@out) > 2 && ranks(@out).size == 2 }
+    Process.kill('KILL', ranks(@out).last)
+    assert_equal 0, status_of(id), output
+    assert_match(/a rank has died \(status 1\d\d\): start 2 of at most 3/, output)
+    assert_equal '0', cluster.job(id)['Restarts']
+    assert_wanted
+  end
+
   # Left alone, of a script that is not where it was submitted from: the report of a run without Slurm, and its status.
   def test_left_alone
     copy = "#{@dir}/the scripts"
