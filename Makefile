@@ -25,6 +25,9 @@ UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 FAULTY   = $(B)/tests/faulty
 FAULTS   = hb_bfs_run hb_dominators_find_idoms hb_dominators_sum hb_fill_path
+FAILING  = $(B)/tests/failing
+FAILS    = fstat stat lstat access lseek opendir mkdir fsync fdatasync rename flock ftruncate fchmod fopen fdopen fflush \
+           fclose read pread write pwrite open fcntl mmap madvise
 BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_search reference_dominators)
 SCAN_OBJ = $(B)/bench/scan_bench.o $(B)/bench/scan_simdjson.o
 GZIP_UNIT = $(B)/tests/test_gzip $(B)/tests/test_gzip_damage $(B)/tests/test_source
@@ -36,7 +39,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-slurm deps-bench demo check check-slurm slurm unit e2e no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-bench demo check check-slurm slurm unit e2e faults no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -66,7 +69,7 @@ ifeq ($(shell uname -m),x86_64)
 $(B)/pipeline/scan_avx2.o: CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
 endif
 
--include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) $(B)/tests/faults/faulty.d \
+-include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) $(B)/tests/faults/faulty.d $(B)/tests/faults/failing.d \
     $(BENCH_OBJ:.o=.d) $(SCAN_OBJ:.o=.d)
 
 # --- what has to be installed ---
@@ -99,8 +102,8 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
-	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(B)/bench/graph_bench
-	@$(MAKE) -k --no-print-directory unit no-isal e2e slurm
+	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(FAILING) $(B)/bench/graph_bench
+	@$(MAKE) -k --no-print-directory EVERY=200 unit no-isal e2e faults slurm
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
 	@mkdir -p $(@D)
@@ -119,8 +122,17 @@ $(FAULTY): $(B)/heapbatch.o $(B)/tests/faults/faulty.o $(B)/libheapbatch.a
 	$(SAY) "  link $@"
 	$(Q)$(CC) $(LDFLAGS) $(FAULTS:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
 
+# The program on a machine that fails (tests/faults/failing.c).
+$(FAILING): $(B)/heapbatch.o $(B)/tests/faults/failing.o $(B)/libheapbatch.a
+	@mkdir -p $(@D)
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) $(FAILS:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
+
 e2e: all $(FAULTY)  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 	ruby -Itests/e2e tests/e2e/run.rb
+
+faults: all $(FAILING)  ## allocations and system calls that fail, one by one (EVERY=n: a sample)
+	ruby tests/faults/run.rb $(if $(EVERY),--every $(EVERY))
 
 check-slurm: deps deps-slurm  ## the job scripts of slurm/ under a Slurm of the tests' own
 	@$(MAKE) $(PARALLEL) --no-print-directory all

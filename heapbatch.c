@@ -213,6 +213,7 @@ static int run(program *p, int argc, char **argv)
 int main(int argc, char **argv)
 {
     program p = { 0 };
+    hb_memory_keep_private();
     if (argc > 1 && strcmp(argv[1], "history") == 0) return hb_history_main(argc - 1, argv + 1);
     hb_error_clear(&p.error);
     if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) hb_comm_abort(NULL, HB_EXIT_RESOURCES);

@@ -32,6 +32,7 @@ static struct {
     size_t n_huge, n_held;
     size_t taken;            /* pages */
     size_t at_start;         /* bytes that the process had before the arena took any */
+    int private;             /* core dumps leave it out */
 } arena;
 
 /* --- the range --- */
@@ -60,10 +61,16 @@ static void open_range(void)
     /* Who was started by a Ruby has inherited from it that it gets no huge pages (prctl(2), PR_SET_THP_DISABLE). */
     (void)prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
     (void)madvise(base, arena.n_huge * huge, MADV_HUGEPAGE);
+    if (arena.private) (void)madvise(base, arena.n_huge * huge, MADV_DONTDUMP);
     arena.cap = FIRST_RUNS;
     arena.runs[arena.n++] = (run){ .first = 0, .n = (uint32_t)(arena.n_huge * HUGE_PAGES) };
     arena.at_start = peak_bytes();
     arena.base = base;
+}
+
+void hb_arena_keep_private(void)
+{
+    arena.private = 1;
 }
 
 static size_t pages_of(size_t bytes)

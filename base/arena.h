@@ -32,6 +32,9 @@ int hb_arena_resize(void *array, size_t bytes);
 
 void hb_arena_give(void *array);
 
+/* Core dumps leave the arena out. Before the first array. */
+void hb_arena_keep_private(void);
+
 /* Gives back to the system what is kept for later arrays: for when this process rests while others work, or is done with one
  * piece of work. */
 void hb_arena_trim(void);

@@ -177,6 +177,15 @@ uint64_t hb_memory_available_bytes(void)
     return available < left ? available : left;
 }
 
+void hb_memory_keep_private(void)
+{
+    const struct rlimit none = { 0, 0 };
+    const char *allowed = getenv("HB_CORE");
+    if (allowed != NULL && strcmp(allowed, "1") == 0) return;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    hb_arena_keep_private();
+}
+
 uint64_t hb_memory_peak_bytes(void)
 {
     struct rusage usage;

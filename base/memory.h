@@ -39,6 +39,11 @@ uint64_t hb_memory_peak_bytes(void);
  * limit. UINT64_MAX where neither is told. Sources: proc(5), MemAvailable; cgroups(7). */
 uint64_t hb_memory_available_bytes(void);
 
+/* What was read stays out of core dumps: this process writes none (RLIMIT_CORE), and the arena is left out of those that
+ * a program gets to which the system pipes them, which asks for no limit (MADV_DONTDUMP). HB_CORE=1 in the environment
+ * allows them, to look for a fault of this program. To be called first of all. Source: core(5), madvise(2). */
+void hb_memory_keep_private(void);
+
 /* For tests: the allocation numbered `nth` from now (1 = the next) returns NULL; with `persistent` so do all
  * that follow. nth = 0 turns it off. */
 void hb_memory_fail_at(uint64_t nth, int persistent);

@@ -1,0 +1,98 @@
+# frozen_string_literal: true
+
+require_relative 'support'
+require_relative 'synthetic'
+
+# What a dump holds of a program's data stays in the program.
+class TestSecrets < E2E::Test
+  S = Synthetic
+  # Fields whose text is for the report.
+  SHOWN = %w[name file struct imemo_type root].freeze
+  # What a program worked with, and fields that no version of Ruby has written yet.
+  HIDDEN = %w[value encoding coderange method superclass node_type called_id mid real_class_name novel flags nested key].freeze
+
+  def canary(field)
+    "CANARY-#{field}"
+  end
+
+  # Every field holds its own name; all objects are reachable, and grow from dump to dump.
+  def dump(n)
+    base = S::BASE
+    hidden = (HIDDEN - %w[flags nested key]).to_h { |field| [field.to_sym, canary(field)] }
+    odd = hidden.merge(nested: { a: [canary('nested')] }, canary('key').to_sym => 1)
+    lines = [S.root(canary('root'), [base, base + 80]), S.object(base, 'CLASS', klass: base, name: canary('name'), memsize: 500),
+             S.object(base + 80, 'DATA', klass: base, struct: canary('struct'), refs: (0..n + 3).map { |i| base + 800 + i * 40 }, memsize: 99),
+             S.object(base + 120, 'IMEMO', imemo_type: canary('imemo_type'), memsize: 40, **hidden),
+             %({"address":"0x99", "type":"SHAPE", "id":1, "parent_id":0, "shape_type":"IVAR", "edge_name":"#{canary('edge_name')}", "memsize":8}),
+             S.object(base + 800, 'OBJECT', klass: base, shape_id: 1, ivars: 1, refs: [base + 840], memsize: 40),
+             S.object(base + 840, 'IMEMO', imemo_type: canary('imemo_type'), memsize: 40, **hidden)]
+    lines += (2..n + 3).map do |i|
+      S.object(base + 800 + i * 40, 'STRING', klass: base, file: "/#{canary('file')}.rb", line: 3, generation: n, memsize: 40, **odd)
+    end
+    torn = S.object(base + 40, 'STRING', klass: base, memsize: 40, **odd)[0, 200]
+    S.dump(*lines, torn, "#{canary('value')} no JSON #{canary('flags')}")
+  end
+
+  # All that a run leaves anywhere, by where: its streams, files, and what is in its folder for temporary ones.
+  def traces(run)
+    files = Dir["#{@dir}/left/**/*"].select { |file| File.file?(file) }
+    { 'stdout' => run.out, 'stderr' => run.err }.merge(files.to_h { |file| [file, File.binread(file)] })
+  end
+
+  def all_outputs
+    left = "#{@dir}/left"
+    FileUtils.mkdir_p("#{left}/tmp")
+    { '--out' => 'out', '--json' => 'report.json', '--timings' => 'timings.json', '--history' => 'history.db' }.flat_map { |option, name| [option, "#{left}/#{name}"] }
+  end
+
+  [nil, 3].each do |ranks|
+    [[], %w[portable]].each do |scanner|
+      define_method("test_canaries_#{[ranks || 'alone', *scanner].join('_')}") do
+        dumps = [1, 9, 20].each_with_index.map { |n, i| put("web.#{i}.json", dump(n)) }
+        run = heapbatch(*all_outputs, '--log', 'debug', '--progress', '--path', "class:#{canary('name')}", *dumps, ranks: ranks,
+                        env: { 'HB_SCAN' => scanner[0], 'TMPDIR' => "#{@dir}/left/tmp" })
+        assert_status 0, run
+        seen = traces(run)
+        assert_operator seen.size, :>, 8, seen.keys.inspect
+        HIDDEN.each { |field| seen.each { |where, text| refute text.b.include?(canary(field)), "#{field} in #{where}" } }
+        json = File.read("#{@dir}/left/report.json")
+        assert_empty SHOWN.reject { |field| json.include?(canary(field)) }
+      end
+    end
+  end
+
+  # A process that is reading a dump, and is killed by what would leave a core.
+  def while_reading(env = {})
+    input, text = IO.pipe
+    pid = Process.spawn(E2E::MPI_ENV.merge(env), E2E::PROGRAM, '-', in: input, out: File::NULL, err: File::NULL, chdir: @dir,
+                                                                   rlimit_core: Process.getrlimit(:CORE)[1])
+    input.close
+    text.write(dump(4) * 400)
+    yield pid
+  ensure
+    Process.kill('ABRT', pid)
+    _, status = Process.wait2(pid)
+    assert_equal Signal.list['ABRT'], status.termsig
+    text.close
+  end
+
+  # The mapping of all large arrays: "dd" is what the kernel calls MADV_DONTDUMP.
+  def arena_flags(pid)
+    limit = E2E.now + 20
+    until (found = File.read("/proc/#{pid}/smaps")[/^Size: +\d{8,} kB$.*?^VmFlags: ([a-z ]+)$/m, 1])
+      flunk 'it has no large arrays' if E2E.now > limit
+      sleep 0.01
+    end
+    found.split
+  end
+
+  def test_no_core_dump
+    while_reading do |pid|
+      flags = arena_flags(pid)
+      assert_includes flags, 'dd'
+      assert_match(/^Max core file size +0 +0 /, File.read("/proc/#{pid}/limits"))
+    end
+    assert_empty Dir["#{@dir}/core*"]
+    while_reading('HB_CORE' => '1') { |pid| refute_includes arena_flags(pid), 'dd' }
+  end
+end
