@@ -264,13 +264,15 @@ static int has_any(const sweep *s, hb_workers workers)
     return 0;
 }
 
-/* On rank 0: series that were not come to are in the report by name. */
-static hb_status name_the_rest(sweep *s)
+/* On rank 0: series that were not come to are in the report by name; without memory for that none is. */
+static hb_status name_the_rest(hb_report *report, const hb_series_list *list)
 {
     hb_status status = HB_OK;
-    for (size_t i = 0; i < s->list->n; i++)
-        if (s->report->series[i].name == NULL)
-            worse(&status, hb_verdict_leave_out(&s->report->series[i], s->list->items[i].name, HB_OK));
+    for (size_t i = 0; i < report->n_series && status == HB_OK; i++)
+        if (report->series[i].name == NULL) status = hb_verdict_leave_out(&report->series[i], list->items[i].name, HB_OK);
+    if (status == HB_OK) return status;
+    for (size_t i = 0; i < report->n_series; i++) hb_series_report_fini(&report->series[i]);
+    report->n_series = 0;
     return status;
 }
 
@@ -290,9 +292,9 @@ hb_status hb_sweep(const hb_analysis *analysis, const hb_series_list *list, cons
     for (hb_workers workers = HB_WORKERS_RANK; workers != HB_WORKERS_ALL; workers--)
         if (is_its_own(status) && has_any(&s, workers)) worse(&status, run_side_by_side(&s, workers));
     if (is_its_own(status)) worse(&status, run_together(&s));
-    if (hb_comm_rank(analysis->comm) == 0) worse(&status, name_the_rest(&s));
-    status = hb_comm_agree(analysis->comm, status);
 out:
+    if (hb_comm_rank(analysis->comm) == 0) worse(&status, name_the_rest(report, list));
+    status = hb_comm_agree(analysis->comm, status);
     hb_counter_close(s.counter);
     hb_free(s.loads);
     hb_free(s.order);
