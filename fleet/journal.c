@@ -107,9 +107,11 @@ static hb_status read_lines(FILE *in, hb_table *known, uint64_t *n_torn)
 
 hb_status hb_journal_read(const char *path, hb_table *known, uint64_t *n_torn, hb_error *err)
 {
-    FILE *in = fopen(path, "re");
     hb_table_init(known, 1, HB_JOURNAL_WORDS);
     *n_torn = 0;
+    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    FILE *in = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (in == NULL && fd >= 0) close(fd);
     if (in == NULL) return errno == ENOENT ? HB_OK : fail(path, "cannot be read", err);
     hb_status status = read_lines(in, known, n_torn);
     if (status == HB_OK && ferror(in)) status = fail(path, "cannot be read", err);
@@ -122,7 +124,7 @@ hb_status hb_journal_read(const char *path, hb_table *known, uint64_t *n_torn, h
 
 hb_status hb_journal_open(const char *path, int *fd, hb_error *err)
 {
-    *fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    *fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     return *fd >= 0 ? HB_OK : fail(path, "cannot be opened", err);
 }
 

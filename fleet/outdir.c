@@ -69,7 +69,7 @@ static hb_status take_lock(hb_outdir *out, hb_error *err)
     char host[64] = "", who[128];
     char *name = inside(out->path, "lock");
     if (name == NULL) return HB_ERR_MEMORY;
-    out->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    out->lock = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     hb_free(name);
     if (out->lock < 0) return fail(out->path, "no lock can be made there", err);
     if (flock(out->lock, LOCK_EX | LOCK_NB) != 0)
@@ -122,7 +122,7 @@ hb_status hb_outdir_open(const char *path, int resume, hb_outdir *out, hb_error 
 {
     hb_status status;
     HB_TRY(init(path, out));
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) HB_TRY(fail(path, "cannot be made", err));
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) HB_TRY(fail(path, "cannot be made", err));
     HB_TRY(take_lock(out, err));
     if (!resume && access(out->journal_path, F_OK) == 0)
         HB_TRY(hb_error_set(err, HB_ERR_USAGE, path, HB_NO_BYTE,

@@ -54,7 +54,7 @@ static hb_status sync_folder(const char *path, hb_error *err)
     return status;
 }
 
-/* Beside the path, then renamed over it. closes: CLOSES or SYNCS. */
+/* Beside the path, then renamed over it. closes: CLOSES or SYNCS, and then the file is for its owner only. */
 static hb_status replace(const char *path, int closes, hb_output_writer write, void *ctx, hb_error *err)
 {
     struct stat old;
@@ -65,7 +65,7 @@ static hb_status replace(const char *path, int closes, hb_output_writer write, v
     int fd = -1;
     for (int attempt = 0; fd < 0 && attempt < 100; attempt++) {
         snprintf(temporary, room, "%s.%ld.%d.tmp", path, (long)getpid(), attempt);
-        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, closes == SYNCS ? 0600 : 0666);
         if (fd < 0 && errno != EEXIST) break;
     }
     if (fd >= 0 && stat(path, &old) == 0) (void)fchmod(fd, old.st_mode & 07777);

@@ -17,8 +17,8 @@ hb_status hb_output_check(const char *path, hb_error *err);
  * device or a pipe is written in place. HB_ERR_IO with the reason in *err. */
 hb_status hb_output_write(const char *path, hb_output_writer write, void *ctx, hb_error *err);
 
-/* The same for a regular file, which is synced before it gets its name, as is its folder afterwards: it is there, whole, when this
- * returns, whatever happens to the machine. */
+/* The same for a regular file, which its owner alone may read, and which is synced before it gets its name, as is its
+ * folder afterwards: it is there, whole, when this returns, whatever happens to the machine. */
 hb_status hb_output_write_durably(const char *path, hb_output_writer write, void *ctx, hb_error *err);
 
 #endif

@@ -268,6 +268,27 @@ class TestResume < E2E::Test
     end
   end
 
+  def test_for_the_owner_only
+    run = heapbatch('--out', out = "#{@dir}/own", '--quiet', *E2E.series_paths('ruby41'))
+    assert_status 0, run
+    modes = [out, *Dir["#{out}/*"]].map { |path| [File.basename(path), File.stat(path).mode.to_s(8)[-3..]] }
+    assert_equal [%w[own 700]], modes.reject { |_, mode| mode == '600' }
+    assert_operator modes.size, :>, 6
+  end
+
+  # What somebody else has put there: neither followed nor waited for.
+  def test_no_links_and_pipes
+    %w[journal lock].product([->(path) { File.symlink("#{@dir}/victim", path) }, ->(path) { File.mkfifo(path) }]).each_with_index do |(name, make), i|
+      out = "#{@dir}/out#{i}"
+      Dir.mkdir(out)
+      make.call("#{out}/#{name}")
+      run = heapbatch('--out', out, '--resume', '--quiet', *E2E.series_paths('ruby41'))
+      assert_status 4, run
+      assert_match(/#{Regexp.escape(out)}.*(cannot be|no lock)/, run.err)
+      refute File.exist?("#{@dir}/victim")
+    end
+  end
+
   def test_usage
     run = heapbatch('--resume', dumps[0])
     assert_status 1, run
