@@ -216,7 +216,10 @@ int main(int argc, char **argv)
     hb_memory_keep_private();
     if (argc > 1 && strcmp(argv[1], "history") == 0) return hb_history_main(argc - 1, argv + 1);
     hb_error_clear(&p.error);
-    if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) hb_comm_abort(NULL, HB_EXIT_RESOURCES);
+    if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) {
+        say_error(&p);
+        hb_comm_abort(NULL, HB_EXIT_RESOURCES);
+    }
     int exit_status = run(&p, argc, argv);
     hb_report_fini(&p.report);
     hb_outdir_close(&p.dir);
