@@ -130,6 +130,15 @@ out:
     return status;
 }
 
+/* A dump that was passed over since it was cut off, and is whole when it is read again: too late to be the last one, and
+ * none of the older ones. */
+static void pass_over(const hb_run *r, size_t dump, hb_dump_stats *stats)
+{
+    hb_error_set(&stats->damage, HB_ERR_DATA, r->series->paths[dump], HB_NO_BYTE,
+                 "was cut off, and whole when it was read again: it was still being written, or the disk failed for a moment; "
+                 "run again");
+}
+
 hb_status hb_run_take_dump(hb_run *r, size_t dump, hb_intake *intake)
 {
     hb_dump_stats *stats = &r->stats[dump];
@@ -143,6 +152,7 @@ hb_status hb_run_take_dump(hb_run *r, size_t dump, hb_intake *intake)
         r->again = 1;
         return HB_OK;
     }
+    if (r->has_last && dump > r->last && is_whole) pass_over(r, dump, stats);
     if (r->has_last) return compare_older(r, dump, intake);
     if (!is_whole && !(is_dump && (r->takes_cut || hb_run_is_stdin(r, dump)))) return HB_OK;
     r->provisional = !is_whole && !r->takes_cut;

@@ -4,6 +4,7 @@
  *     HB_TEST_FAULT   memory: an allocation (base/memory.h); EIO, ENOSPC, EINTR, ...: a call that can fail so;
  *                     short: a read or a write does half of what was asked
  *     HB_TEST_FAIL    the number of the call, from 1; with a + behind it, all later ones fail too
+ *     HB_TEST_CALL    only calls of this function count
  *     HB_TEST_RANK    of a job: the rank that it happens to (default 0)
  *     HB_TEST_TOLD    a file to which the function's name is added when it happens, and "never" at the end if it did not
  *
@@ -43,6 +44,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int fault, hits, persistent;
 static long number, countdown;   /* calls until it happens: at first, and now; 0: not any more */
 static int happened;
+static const char *only; /* NULL: all functions */
 
 /* Says that it has happened. */
 static void tell(const char *function)
@@ -65,6 +67,7 @@ __attribute__((constructor)) static void begin(void)
     const char *name = getenv("HB_TEST_FAULT"), *text = getenv("HB_TEST_FAIL");
     if (name == NULL || text == NULL || !is_this_rank()) return;
     persistent = strchr(text, '+') != NULL;
+    only = getenv("HB_TEST_CALL");
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (strcmp(name, faults[i].name) == 0) {
             fault = faults[i].error;
@@ -94,6 +97,7 @@ __attribute__((destructor)) static void end(void)
 /* Whether this call is the one. */
 static int is_hit(const char *function)
 {
+    if (only != NULL && strcmp(only, function) != 0) return 0;
     pthread_mutex_lock(&lock);
     const int hit = countdown > 0 && --countdown == 0, first = hit && !happened;
     if (hit && persistent) countdown = 1;
