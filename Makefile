@@ -28,6 +28,9 @@ FAULTS   = hb_bfs_run hb_dominators_find_idoms hb_dominators_sum hb_fill_path
 FAILING  = $(B)/tests/failing
 FAILS    = fstat stat lstat access lseek opendir mkdir fsync fdatasync rename flock ftruncate fchmod fopen fdopen fflush \
            fclose read pread write pwrite open fcntl mmap madvise
+FUZZ_SRC = $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ     = $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
+CLANG    = clang
 BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_search reference_dominators)
 SCAN_OBJ = $(B)/bench/scan_bench.o $(B)/bench/scan_simdjson.o
 GZIP_UNIT = $(B)/tests/test_gzip $(B)/tests/test_gzip_damage $(B)/tests/test_source
@@ -39,7 +42,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-slurm deps-bench demo check check-slurm slurm unit e2e faults no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-fuzz deps-bench demo check check-slurm slurm unit e2e faults fuzz fuzz-replay no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -70,6 +73,7 @@ $(B)/pipeline/scan_avx2.o: CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
 endif
 
 -include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) $(B)/tests/faults/faulty.d $(B)/tests/faults/failing.d \
+    $(FUZZ_SRC:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d \
     $(BENCH_OBJ:.o=.d) $(SCAN_OBJ:.o=.d)
 
 # --- what has to be installed ---
@@ -77,6 +81,7 @@ endif
 DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev libsqlite3-dev
 DEPS_TEST  = libcunit1-dev sqlite3 ruby ruby-minitest ruby-heapy
 DEPS_SLURM = slurm-wlm munge
+DEPS_FUZZ  = clang libomp-dev
 DEPS_BENCH = ruby isal time pigz g++ libsimdjson-dev
 
 deps: deps-build deps-test  ## install what is missing, with apt-get
@@ -91,6 +96,9 @@ deps-test:
 deps-slurm:
 	@./install-deps.sh $(DEPS_SLURM)
 
+deps-fuzz: deps-build
+	@./install-deps.sh $(DEPS_FUZZ)
+
 deps-bench: deps-build
 	@./install-deps.sh $(DEPS_BENCH)
 
@@ -103,7 +111,7 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
 	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(FAILING) $(B)/bench/graph_bench
-	@$(MAKE) -k --no-print-directory EVERY=200 unit no-isal e2e faults slurm
+	@$(MAKE) -k --no-print-directory EVERY=200 unit fuzz-replay no-isal e2e faults slurm
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
 	@mkdir -p $(@D)
@@ -133,6 +141,29 @@ e2e: all $(FAULTY)  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 
 faults: all $(FAILING)  ## allocations and system calls that fail, one by one (EVERY=n: a sample)
 	ruby tests/faults/run.rb $(if $(EVERY),--every $(EVERY))
+
+# Inputs that were found once are run again, without libFuzzer.
+$(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libheapbatch.a
+	@mkdir -p $(@D)
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+fuzz-replay: $(FUZZ:%=$(B)/tests/replay_%)  ## the inputs of tests/fuzz/corpus through the fuzz targets
+	@for t in $(FUZZ); do $(B)/tests/replay_$$t tests/fuzz/corpus/$$t/* || exit 1; echo "fuzz: $$t: $$(ls tests/fuzz/corpus/$$t | wc -l) inputs"; done
+
+$(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libheapbatch.a
+	@mkdir -p $(@D)
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+fuzz: deps-fuzz  ## look for inputs that break a target: T=scan SECONDS=60, SEED= (targets: tests/fuzz/fuzz_*.c)
+	@test -n "$(T)" || { echo "make fuzz T=name SECONDS=n; names: $(FUZZ)" >&2; exit 1; }
+	@OMPI_CC=$(CLANG) $(MAKE) $(PARALLEL) --no-print-directory B=build/fuzz OPT="-O2 -g" \
+	    SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-sign-conversion -Wno-sign-compare" \
+	    build/fuzz/tests/fuzz_$(T)
+	@mkdir -p build/fuzz/found/$(T)
+	cd build/fuzz/found && ASAN_OPTIONS=detect_leaks=0 ../tests/fuzz_$(T) -max_total_time=$(or $(SECONDS),60) -timeout=1 -print_final_stats=1 \
+	    $(if $(SEED),-seed=$(SEED)) -dict=$(CURDIR)/tests/fuzz/dump.dict $(T) $(CURDIR)/tests/fuzz/corpus/$(T)
 
 check-slurm: deps deps-slurm  ## the job scripts of slurm/ under a Slurm of the tests' own
 	@$(MAKE) $(PARALLEL) --no-print-directory all

@@ -166,8 +166,11 @@ hb_status hb_trace_paths(hb_comm *comm, const hb_knowledge *knowledge, const hb_
     if (hb_comm_rank(comm) == 0) status = put_together(rows, n_words, n, out);
     status = hb_comm_agree(comm, status);
 out:
-    void *const blocks[] = { t.crossings, t.rows, all, tops, rows };
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) hb_free(blocks[i]);
+    hb_free(t.crossings);
+    hb_free(t.rows);
+    hb_free(all);
+    hb_free(tops);
+    hb_free(rows);
     return status;
 }
 

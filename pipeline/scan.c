@@ -12,11 +12,18 @@
 #include "base/memory.h"
 #include "pipeline/scan_tables.h"
 
+/* clang does not know the name; whatever has BMI2 has it. */
+#ifdef __clang__
+#define HAS_LZCNT 1
+#else
+#define HAS_LZCNT __builtin_cpu_supports("lzcnt")
+#endif
+
 static const hb_scanner *avx2_if_able(void)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-        __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("popcnt"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && HAS_LZCNT &&
+        __builtin_cpu_supports("popcnt"))
         return hb_scanner_avx2();
 #endif
     return NULL;
