@@ -8,7 +8,7 @@
 #                       the folder of submission)
 #   HEAPBATCH_MANIFEST  the dumps, --manifest (default: they are arguments)
 #   HEAPBATCH_RESTARTS  how often a job may requeue itself (default 20)
-#   HEAPBATCH_STARTS    how often it is started in all when a rank dies (default 3)
+#   HEAPBATCH_STARTS    how often it is started in all when a rank dies (default 4)
 #   HEAPBATCH_LAUNCH    srun or mpirun, of several nodes (default srun)
 # What sbatch takes from SBATCH_PARTITION, SBATCH_TIMELIMIT, SBATCH_SIGNAL, ...
 # goes before the #SBATCH lines, and so do its options.
@@ -18,7 +18,7 @@ beside=$(dirname "${BASH_SOURCE[0]}")/../build/heapbatch
 heapbatch=${HEAPBATCH:-$beside}
 out=${HEAPBATCH_OUT:-${SLURM_SUBMIT_DIR:-.}/heapbatch-out}
 restarts=${HEAPBATCH_RESTARTS:-20}
-starts=${HEAPBATCH_STARTS:-3}
+starts=${HEAPBATCH_STARTS:-4}
 
 if [ -n "${HEAPBATCH_MANIFEST:-}" ]; then
     dumps=(--manifest "$HEAPBATCH_MANIFEST")
@@ -54,7 +54,7 @@ run() {
 }
 
 # Runs it again when a rank was killed by a signal, other than one that came to this job: what is finished is not done
-# again, and a series that two runs died over is left out and named.
+# again; the fourth start leaves out and names a series that died among others and twice by itself.
 run_on() {
     run "$@"
     for ((start = 2; start <= starts; start++)); do

@@ -8,7 +8,7 @@
 # --every 7 tries each seventh place, from a seed that is printed (SEED), as `make check` does; every read fails once all the same, with
 # one rank. Of each run is demanded:
 #
-# - It ends, by itself, with a status that docs/REPORT.md has; 0 and 2 only with the report of a machine that does not fail.
+# - It ends, by itself, with a status that docs/REPORT.md has; 0 only with the report of a machine that does not fail.
 # - With another status standard error says why.
 # - No file has a final name that is not whole, and no temporary file is left.
 # - After a status of 4, --resume on a sound machine ends with the report of an undisturbed run.

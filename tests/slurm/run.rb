@@ -157,7 +157,7 @@ class TestSlurm < Minitest::Test
     Cluster.poll("a run that is halfway\n#{output}", 60) { done(@out) > 2 && ranks(@out).size == 2 }
     Process.kill('KILL', ranks(@out).last)
     assert_equal 0, status_of(id), output
-    assert_match(/a rank has died \(status 1\d\d\): start 2 of at most 3/, output)
+    assert_match(/a rank has died \(status 1\d\d\): start 2 of at most 4/, output)
     assert_equal '0', cluster.job(id)['Restarts']
     assert_wanted
   end
