@@ -111,7 +111,7 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
 	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(FAILING) $(B)/bench/graph_bench
-	@$(MAKE) -k --no-print-directory EVERY=200 unit fuzz-replay no-isal e2e faults slurm
+	@$(MAKE) -k --no-print-directory EVERY=400 unit fuzz-replay no-isal e2e faults slurm
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
 	@mkdir -p $(@D)
@@ -139,8 +139,8 @@ $(FAILING): $(B)/heapbatch.o $(B)/tests/faults/failing.o $(B)/libheapbatch.a
 e2e: all $(FAULTY)  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 	ruby -Itests/e2e tests/e2e/run.rb
 
-faults: all $(FAILING)  ## allocations and system calls that fail, one by one (EVERY=n: a sample)
-	ruby tests/faults/run.rb $(if $(EVERY),--every $(EVERY))
+faults: all $(FAILING)  ## allocations and system calls that fail, one by one (EVERY=n: a sample, SEED=)
+	$(if $(EVERY),SEED=$(or $(SEED),1)) ruby tests/faults/run.rb $(if $(EVERY),--every $(EVERY))
 
 # Inputs that were found once are run again, without libFuzzer.
 $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libheapbatch.a

@@ -128,7 +128,8 @@ class Faults
     wrong(what, "nothing is said\n#{run}") unless run.err.match?(/heapbatch.*(error|warn)/)
     return unless run.status == 4
 
-    wrong(what, "--resume gave another report\n#{run}") if sound(out, place.ranks, '--resume') != @wanted
+    again = sound(out, place.ranks, '--resume')
+    wrong(what, "--resume gave another report\n#{run}") unless @wanted.all? { |name, bytes| name.end_with?('.report') || again[name] == bytes }
   rescue RuntimeError => e
     wrong(what, "#{e.message}\nafter #{run}")
   end
