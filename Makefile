@@ -30,6 +30,7 @@ FAILS    = fstat stat lstat access lseek opendir mkdir fsync fdatasync rename fl
            fclose read pread write pwrite open fcntl mmap madvise
 FUZZ_SRC = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     = $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
+REPLAY   = $(FUZZ:%=$(B)/tests/replay_%)
 CLANG    = clang
 BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_search reference_dominators)
 SCAN_OBJ = $(B)/bench/scan_bench.o $(B)/bench/scan_simdjson.o
@@ -110,7 +111,7 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
-	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(FAILING) $(B)/bench/graph_bench
+	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(FAILING) $(REPLAY) $(B)/bench/graph_bench
 	@$(MAKE) -k --no-print-directory EVERY=400 unit fuzz-replay no-isal e2e faults slurm
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
@@ -124,17 +125,14 @@ unit-programs: $(UNIT)
 unit: unit-programs  ## unit tests
 	@MPIRUN="$(MPIRUN)" tests/unit/run.sh $(UNIT)
 
-# The program with a fault in its answer, for --validate to find (tests/faults/faulty.c).
-$(FAULTY): $(B)/heapbatch.o $(B)/tests/faults/faulty.o $(B)/libheapbatch.a
+# The program with a fault in its answer, for --validate to find (tests/faults/faulty.c), and on a machine that fails
+# (tests/faults/failing.c).
+$(FAULTY): WRAPPED = $(FAULTS)
+$(FAILING): WRAPPED = $(FAILS)
+$(FAULTY) $(FAILING): $(B)/tests/%: $(B)/heapbatch.o $(B)/tests/faults/%.o $(B)/libheapbatch.a
 	@mkdir -p $(@D)
 	$(SAY) "  link $@"
-	$(Q)$(CC) $(LDFLAGS) $(FAULTS:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
-
-# The program on a machine that fails (tests/faults/failing.c).
-$(FAILING): $(B)/heapbatch.o $(B)/tests/faults/failing.o $(B)/libheapbatch.a
-	@mkdir -p $(@D)
-	$(SAY) "  link $@"
-	$(Q)$(CC) $(LDFLAGS) $(FAILS:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
 
 e2e: all $(FAULTY)  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 	ruby -Itests/e2e tests/e2e/run.rb
@@ -148,7 +146,7 @@ $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libh
 	$(SAY) "  link $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-fuzz-replay: $(FUZZ:%=$(B)/tests/replay_%)  ## the inputs of tests/fuzz/corpus through the fuzz targets
+fuzz-replay: $(REPLAY)  ## the inputs of tests/fuzz/corpus through the fuzz targets
 	@for t in $(FUZZ); do $(B)/tests/replay_$$t tests/fuzz/corpus/$$t/* || exit 1; echo "fuzz: $$t: $$(ls tests/fuzz/corpus/$$t | wc -l) inputs"; done
 
 $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libheapbatch.a

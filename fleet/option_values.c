@@ -109,9 +109,14 @@ hb_status hb_value_limit(hb_options *out, const char *value, hb_error *err)
     hb_limit limit = { 1, 0 };
     hb_limit *which;
     int is_read;
-    out->fail_on_new |= strcmp(value, "new") == 0;
-    out->fail_on_growing |= strcmp(value, "growth") == 0;
-    if (strcmp(value, "new") == 0 || strcmp(value, "growth") == 0) return HB_OK;
+    if (strcmp(value, "new") == 0) {
+        out->fail_on_new = 1;
+        return HB_OK;
+    }
+    if (strcmp(value, "growth") == 0) {
+        out->fail_on_growing = 1;
+        return HB_OK;
+    }
     if (strncmp(value, "retained=", 9) == 0) {
         which = &out->max_retained_bytes;
         is_read = hb_value_bytes(value + 9, &limit.value);

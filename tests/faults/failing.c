@@ -34,9 +34,12 @@ static const struct {
     const char *name;
     int error, hits;
 } faults[] = {
-    { "memory", MEMORY, 0 },          { "short", SHORT, 0 },
-    { "EIO", EIO, READS | WRITES },   { "ENOSPC", ENOSPC, WRITES },
-    { "EACCES", EACCES, READS | WRITES }, { "EMFILE", EMFILE, READS | WRITES },
+    { "memory", MEMORY, 0 },
+    { "short", SHORT, 0 },
+    { "EIO", EIO, READS | WRITES },
+    { "ENOSPC", ENOSPC, WRITES },
+    { "EACCES", EACCES, READS | WRITES },
+    { "EMFILE", EMFILE, READS | WRITES },
     { "EINTR", EINTR, WAITS },
 };
 

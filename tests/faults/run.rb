@@ -139,7 +139,7 @@ class Faults
     return true if @wanted[name] == bytes || name.end_with?('.tmp', '.report')
     return bytes.end_with?("\n") unless name.end_with?('.json')
 
-    JSON.parse(bytes)['heapbatch'] || JSON.parse(bytes).key?('series')
+    JSON.parse(bytes).key?('series')
   rescue JSON::ParserError
     false
   end

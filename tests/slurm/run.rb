@@ -154,8 +154,8 @@ class TestSlurm < Minitest::Test
   # A rank that dies takes the others along; started again, the job goes on.
   def test_a_rank_dies
     id, = submit('sbatch', '--parsable', '--ntasks=2', "#{SCRIPTS}/one-node.sbatch", *dumps)
-    Cluster.poll("a run that is halfway\n#{output}", 60) { done(@out) > 2 && ranks(@out).size == 2 }
-    Process.kill('KILL', ranks(@out).last)
+    _, victim = Cluster.poll("a run that is halfway\n#{output}", 60) { done(@out) > 2 && ranks(@out).then { |both| both if both.size == 2 } }
+    Process.kill('KILL', victim)
     assert_equal 0, status_of(id), output
     assert_match(/a rank has died \(status 1\d\d\): start 2 of at most 4/, output)
     assert_equal '0', cluster.job(id)['Restarts']
