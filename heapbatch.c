@@ -80,7 +80,8 @@ static int read_options(program *p, int argc, char **argv)
 /* Threads of this rank, and the CPUs they run on. */
 static void settle_in(program *p)
 {
-    const hb_options *o = &p->options;
+    hb_options *o = &p->options;
+    if (!hb_comm_is_launched()) o->keep_cpu_mask = 1; /* what taskset or a service manager allows is meant */
     hb_log_init(on_root(p) ? o->log_level : HB_LOG_ERROR, on_root(p) ? -1 : hb_comm_rank(p->comm));
     int cpus = o->keep_cpu_mask ? hb_cpus_count()
                                 : hb_cpus_share(hb_comm_local_rank(p->comm), hb_comm_local_size(p->comm));

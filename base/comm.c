@@ -44,6 +44,14 @@ static void yield_when_crowded(void)
     if (atoi(text) > CPU_COUNT(&cpus)) setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
 }
 
+int hb_comm_is_launched(void)
+{
+    static const char *const launched[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_NAMESPACE", "PMI_SIZE" };
+    for (size_t i = 0; i < sizeof launched / sizeof *launched; i++)
+        if (getenv(launched[i]) != NULL) return 1;
+    return 0;
+}
+
 /* A process that no launcher started is alone. Left to itself MPI_Init then starts a daemon for spawning others, asks
  * for the host's address, and opens every network: 0.35 s, and 5 s where the name server does not answer; 0.03 s
  * without. Isolated processes all use one session directory, $TMPDIR/ompi.HOST.UID/jf.0/1/0, and each removes it when
@@ -51,9 +59,7 @@ static void yield_when_crowded(void)
  * stays. */
 static void stay_alone(void)
 {
-    static const char *const launched[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_NAMESPACE", "PMI_SIZE" };
-    for (size_t i = 0; i < sizeof launched / sizeof *launched; i++)
-        if (getenv(launched[i]) != NULL) return;
+    if (hb_comm_is_launched()) return;
     setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
     setenv("OMPI_MCA_pml", "ob1", 0);

@@ -13,6 +13,9 @@
 
 typedef struct hb_comm hb_comm;
 
+/* Whether a launcher of ranks (mpirun, srun) started this process, by its environment. Local; may be called at any time. */
+int hb_comm_is_launched(void);
+
 /* Starts MPI (once a process) and opens the communicator of all ranks. Before that, asks Open MPI to yield while
  * waiting when this node runs more ranks than it has CPUs. Collective. */
 hb_status hb_comm_open(int *argc, char ***argv, hb_comm **world, hb_error *err);

@@ -65,6 +65,14 @@ class TestCommandLine < E2E::Test
     assert_empty run.err
   end
 
+  # It took all CPUs of the machine where taskset allowed one.
+  def test_keeps_to_the_cpus_it_was_given
+    cpu = File.read('/proc/self/status')[/^Cpus_allowed_list:\s*(\d+)/, 1]
+    run = heapbatch('--log', 'info', series[0], prefix: ['taskset', '-c', cpu])
+    assert_status 0, run
+    assert_includes run.err, '1 rank, 1 on this node, 1 CPU and 1 thread each'
+  end
+
   def test_help_on_many_ranks_comes_once
     run = heapbatch('--version', ranks: 3)
     assert_status 0, run
