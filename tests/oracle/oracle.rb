@@ -142,7 +142,7 @@ module Oracle
     file = bytes_of(fields['file'])
     klass = fields['class'] ? Integer(fields['class'], 16) : 0
     Obj.new(Integer(fields['address'], 16), TYPES.include?(fields['type']) ? fields['type'] : 'UNKNOWN',
-            klass.zero? ? nil : klass, file, file && fields['line'], fields['generation'], fields['memsize'] || 0, refs,
+            klass.zero? ? nil : klass, file, file && (fields['line'] || 0), fields['generation'], fields['memsize'] || 0, refs,
             bytes_of(fields['name']), bytes_of(fields['struct']), bytes_of(fields['imemo_type']),
             fields['singleton'] == true, fields['shape_id'], fields['ivars'])
   end

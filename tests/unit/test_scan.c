@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "pipeline/scan.h"
+#include "tests/unit/dialect_lines.h"
 #include "tests/unit/scan_lines.h"
 #include "tests/unit/suite.h"
 
@@ -149,6 +150,23 @@ static void check_cases(const scan_case *cases, size_t n)
 static void test_real_lines(void)
 {
     check_cases(real_lines, N_OF(real_lines));
+}
+
+static void check_dialects(const dialect_case *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++) check_text(cases[i].text, strlen(cases[i].text), cases[i].expected);
+}
+
+static void test_dialects(void)
+{
+    check_dialects(dialect_keys, N_OF(dialect_keys));
+    check_dialects(dialect_defects, N_OF(dialect_defects));
+}
+
+static void test_embedded_nul(void)
+{
+    static const char text[] = ON("HASH") "\"file\":\"/srv/a\0b.rb\", \"value\":\"\0\", \"line\":7}";
+    check_text(text, sizeof text - 1, FOUND("HASH") " line=7 file=[/srv/a]");
 }
 
 static void test_forms(void)
@@ -419,7 +437,8 @@ static void test_newline(void)
 int main(void)
 {
     CU_TestInfo tests[] = {
-        { "real lines", test_real_lines }, { "forms of JSON", test_forms }, { "raw texts", test_raw_texts },
+        { "real lines", test_real_lines }, { "dialects", test_dialects }, { "embedded NUL", test_embedded_nul },
+        { "forms of JSON", test_forms }, { "raw texts", test_raw_texts },
         { "reasons", test_reasons }, { "choice", test_choice }, { "depth", test_depth },
         { "hex lengths", test_hex_lengths }, { "block boundaries", test_block_boundaries },
         { "truncations", test_truncations }, { "mutations", test_mutations }, { "large", test_large },
