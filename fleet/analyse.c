@@ -152,8 +152,9 @@ hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series
     size_t left = series->n_paths;
     hb_status status;
     r.stats = hb_alloc_zero(series->n_paths, sizeof *r.stats);
+    r.apart = hb_alloc_zero(series->n_paths, sizeof *r.apart);
     r.position = hb_alloc(series->n_paths, sizeof *r.position);
-    status = r.stats != NULL && r.position != NULL ? HB_OK : HB_ERR_MEMORY;
+    status = r.stats != NULL && r.apart != NULL && r.position != NULL ? HB_OK : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(r.comm, status));
     hb_stages_series(analysis->stages, series->name);
     r.reading_threads = hb_team_reading_threads(r.comm, analysis->options, analysis->n_threads,
@@ -167,6 +168,7 @@ out:
     hb_team_fini(&r.team);
     for (size_t i = 0; r.stats != NULL && i < series->n_paths; i++) hb_dump_stats_fini(&r.stats[i]);
     hb_free(r.stats);
+    hb_free(r.apart);
     hb_free(r.position);
     hb_memory_trim();
     return status;

@@ -3,7 +3,9 @@
  *
  * The newest dump that is whole becomes the last one; a cut-off one only where none is whole, since what it lacks would
  * hide what is retained. Standard input cannot be read again: cut off, it is the last dump until a whole one is found. Each
- * older dump is sent to the owners of its addresses, held against the shards, and dropped. */
+ * older dump is sent to the owners of its addresses, held against the shards, and dropped. One in which too little is found again
+ * of what must have been there is left out of the difference: after a compaction all that it moved would look new, and Ruby 3.1
+ * forgets, or mistakes, where that was allocated, so that nothing but the address could tell. */
 #include "base/stop.h"
 #include "fleet/analyse_parts.h"
 
@@ -19,6 +21,7 @@ void hb_run_drop_last(hb_run *r)
     hb_load_fini(&r->load);
     hb_team_fini(&r->team);
     r->has_last = r->provisional = r->n_analysed = 0;
+    memset(r->apart, 0, r->series->n_paths * sizeof *r->apart);
 }
 
 static uint64_t staged_bytes(const hb_intake *intake)
@@ -89,6 +92,7 @@ typedef struct older {
     hb_intake *intake;
     hb_wordlist idents, refs;   /* of this rank's addresses */
     uint64_t dangling;
+    hb_diff step;
 } older;
 
 /* On an owner: holds the older dump against its shard. */
@@ -100,10 +104,34 @@ static hb_status hold_against(hb_run *r, const hb_dump_stats *stats, int counts,
     if (is_at_home(r)) HB_TRY(hb_load_idents(r->team.comm, &shard->splitters, o->intake, &o->idents, &o->refs));
     HB_TRY(hb_diff_dangling(&o->idents, &o->refs, stats->shift, n_threads, &o->dangling));
     if (counts)
-        hb_diff_dump(shard, &r->diff, r->analysis->options->identity, r->n_analysed, &o->idents,
-                     stats->last_generation, n_threads);
+        hb_diff_dump(shard, r->analysis->options->identity, r->n_analysed, &o->idents, stats->last_generation, n_threads,
+                     &o->step);
 out:
     return status;
+}
+
+/* Whether the dump goes with the last one; who says how objects are to be told apart has the say. Collective. */
+static hb_apart why_apart(const hb_run *r, const hb_dump_stats *stats, const hb_diff *step, hb_diff *all)
+{
+    uint64_t sums[3] = { step->same, step->reused, step->moved };
+    hb_comm_sum(r->comm, sums, 3);
+    *all = (hb_diff){ .same = sums[0], .reused = sums[1], .moved = sums[2] };
+    if (r->analysis->options->identity != HB_IDENTITY_STRICT) return HB_APART_NOT;
+    if (stats->last_generation > r->stats[r->last].last_generation) return HB_APART_ORDER;
+    return hb_diff_score(all) < HB_DIFF_LEAST_SCORE ? HB_APART_MOVED : HB_APART_NOT;
+}
+
+/* Adds the dump to those that are compared, or leaves it out. Collective. */
+static void judge(hb_run *r, size_t dump, const hb_diff *step)
+{
+    hb_dump_apart *apart = &r->apart[dump];
+    apart->why = why_apart(r, &r->stats[dump], step, &apart->step);
+    if (apart->why != HB_APART_NOT) {
+        hb_diff_undo(&r->load.shard, r->n_analysed);
+        return;
+    }
+    hb_diff_accept(&r->diff, r->n_analysed, step);
+    r->position[r->n_analysed++] = dump;
 }
 
 static hb_status compare_older(hb_run *r, size_t dump, hb_intake *intake)
@@ -122,7 +150,7 @@ static hb_status compare_older(hb_run *r, size_t dump, hb_intake *intake)
     HB_TRY(hb_comm_agree(r->comm, status));
     hb_comm_sum(r->comm, &o.dangling, 1);
     stats->dangling = o.dangling;
-    if (counts) r->position[r->n_analysed++] = dump;
+    if (counts) judge(r, dump, &o.step);
     hb_run_end_stage(r, "diff", 0, hb_wordlist_words(&o.idents) / HB_IDENT_WORDS);
 out:
     hb_wordlist_fini(&o.idents);

@@ -12,12 +12,21 @@
 #include "partition/load.h"
 #include "reduce/dump_stats.h"
 
+/* Why a dump is left out of the difference although it is whole. */
+typedef enum hb_apart { HB_APART_NOT, HB_APART_MOVED, HB_APART_ORDER } hb_apart;
+
+typedef struct hb_dump_apart {
+    hb_apart why;
+    hb_diff step;              /* HB_APART_MOVED: what was found and not, of all ranks */
+} hb_dump_apart;
+
 /* The work on one series. */
 typedef struct hb_run {
     const hb_analysis *analysis;
     const hb_series *series;
     hb_comm *comm;
     hb_dump_stats *stats;      /* by dump */
+    hb_dump_apart *apart;      /* by dump */
     int reading_threads;       /* of hb_team_reading_threads */
     int is_gathered;           /* the dumps of this wave were read by rank 0 alone */
     hb_team team;              /* who holds the last dump */
@@ -29,7 +38,7 @@ typedef struct hb_run {
     int takes_cut;             /* no dump is whole: one that is cut off may be the last */
     int provisional;           /* the last is cut-off standard input: the next whole dump takes its place */
     int again;                 /* the dump just taken has to be read once more, whole */
-    int n_analysed;            /* dumps that are compared: whole ones, and the last */
+    int n_analysed;            /* dumps that are compared: the last, and whole ones that go with it */
     size_t *position;          /* of these: which dump; newest first until they are all known */
 } hb_run;
 

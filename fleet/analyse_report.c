@@ -1,4 +1,5 @@
 /* What enters: the last dump with its graph, and the counts of all dumps. What leaves: the report of the series. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -15,6 +16,7 @@ static void log_trouble(const hb_run *r, size_t dump, const hb_dump_report *repo
     if (report->error != NULL)
         hb_log(HB_LOG_WARN, "%s: %s: %s", report->path,
                report->status == HB_DUMP_FAILED ? "not analysed" : "truncated", report->error);
+    if (report->left_out != NULL) hb_log(HB_LOG_WARN, "%s: %s", report->path, report->left_out);
     for (size_t i = 0; i < stats->n_invalid && report->status != HB_DUMP_FAILED; i++)
         hb_log(HB_LOG_WARN, "%s: line %llu at byte %llu cannot be read: %s", report->path,
                (unsigned long long)stats->invalid[i].line, (unsigned long long)stats->invalid[i].byte,
@@ -26,14 +28,33 @@ static void log_trouble(const hb_run *r, size_t dump, const hb_dump_report *repo
         hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): no retention paths", report->path);
 }
 
+/* The sentence for a dump that is left out of the difference; NULL when it is not. */
+static const char *say_apart(const hb_run *r, size_t dump, char *text, size_t n)
+{
+    const hb_dump_apart *apart = &r->apart[dump];
+    if (apart->why == HB_APART_NOT) return NULL;
+    if (apart->why == HB_APART_ORDER)
+        snprintf(text, n, "left out of the difference: its generations go up to %lld, those of the newest dump to %lld: they are in "
+                 "the wrong order (--manifest says which), or of different processes",
+                 (long long)r->stats[dump].last_generation, (long long)r->stats[r->last].last_generation);
+    else
+        snprintf(text, n, "left out of the difference: of %llu objects that were there by their generation only %llu are where they were: "
+                 "GC.compact moved them, tracing was off in between, or it is another process; compare dumps of the time after that",
+                 (unsigned long long)(apart->step.same + apart->step.moved), (unsigned long long)apart->step.same);
+    return text;
+}
+
 static hb_status report_dumps(const hb_run *r, hb_series_report *out)
 {
     out->dumps = hb_alloc_zero(r->series->n_paths, sizeof *out->dumps);
     if (out->dumps == NULL) return HB_ERR_MEMORY;
     for (size_t i = 0; i < r->series->n_paths; i++) {
         out->n_dumps++;
+        char text[320];
         hb_status status = hb_fill_dump(r->series->paths[i], &r->stats[i], &out->dumps[i]);
         if (status != HB_OK) return status;
+        const char *const why = say_apart(r, i, text, sizeof text);
+        if (why != NULL && (out->dumps[i].left_out = hb_copy_text(why, strlen(why))) == NULL) return HB_ERR_MEMORY;
         if (r->series->times != NULL) {
             out->dumps[i].has_time = r->series->times[i].has_time;
             out->dumps[i].taken_at_ms = r->series->times[i].at_ms;

@@ -39,6 +39,7 @@ static hb_status dump_problems(hb_report *report, size_t *cap, const hb_series_r
                  dump->invalid[0].reason);
         HB_TRY(add_problem(report, cap, dump->path, what));
     }
+    if (dump->left_out != NULL) HB_TRY(add_problem(report, cap, dump->path, dump->left_out));
     if (series->has_last && i == series->last && dump->roots == 0)
         HB_TRY(add_problem(report, cap, dump->path, "no ROOT lines (a since: dump?): no retention paths"));
     if (series->fault != NULL && i == series->last) {

@@ -53,9 +53,10 @@ static void mark_reused(hb_shard *shard, int age, const hb_block *block)
     }
 }
 
-void hb_diff_dump(hb_shard *shard, hb_diff *diff, hb_identity identity, int age, const hb_wordlist *idents,
-                  int64_t last_generation, int n_threads)
+void hb_diff_dump(hb_shard *shard, hb_identity identity, int age, const hb_wordlist *idents, int64_t last_generation,
+                  int n_threads, hb_diff *step)
 {
+    *step = (hb_diff){ 0 };
 #pragma omp parallel num_threads(n_threads)
     {
 #pragma omp for schedule(dynamic)
@@ -64,10 +65,25 @@ void hb_diff_dump(hb_shard *shard, hb_diff *diff, hb_identity identity, int age,
         for (size_t i = 0; i < idents->n; i++) mark_reused(shard, age, &idents->blocks[i]);
     }
     for (uint32_t id = 0; id < shard->n; id++) {
-        if (age == 1 && shard->born[id] == 1) diff->same++;
+        step->same += shard->born[id] == age;
         if (shard->born[id] != age - 1) continue;
-        diff->reused += (shard->marks[id] & HB_MARK_REUSED) != 0;
-        diff->moved += hb_shard_generation(shard, id) >= 0 && hb_shard_generation(shard, id) < last_generation;
+        step->reused += (shard->marks[id] & HB_MARK_REUSED) != 0;
+        step->moved += hb_shard_generation(shard, id) < last_generation; /* -1: the object has none, or the dump */
+    }
+}
+
+void hb_diff_accept(hb_diff *diff, int age, const hb_diff *step)
+{
+    if (age == 1) diff->same = step->same;
+    diff->reused += step->reused;
+    diff->moved += step->moved;
+}
+
+void hb_diff_undo(hb_shard *shard, int age)
+{
+    for (uint32_t id = 0; id < shard->n; id++) {
+        if (shard->born[id] == age) shard->born[id] = (uint16_t)(age - 1);
+        else if (shard->born[id] == age - 1) shard->marks[id] &= (uint8_t)~HB_MARK_REUSED;
     }
 }
 

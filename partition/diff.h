@@ -9,9 +9,14 @@
 typedef struct hb_diff {
     uint64_t same;        /* objects of the last dump that were in the dump before it */
     uint64_t reused;      /* ... whose slot held another object in the dump before they were born */
-    uint64_t moved;       /* ... that by their generation lived when the dump before they were born was taken, but
-                             were not found in it: compaction moved them, or the dumps are not of one process */
+    uint64_t moved;       /* ... that lived when the dump before they were born was taken, by their generation, or since they
+                             have none although that dump was traced; but were not found in it: compaction moved them, which
+                             makes Ruby forget where they were allocated, or the dumps are not of one process */
 } hb_diff;
+
+/* A dump of which less than this is found again of what must have been there (hb_diff_score of one step) cannot be
+ * compared by addresses: what was moved would look new. */
+#define HB_DIFF_LEAST_SCORE 90
 
 /* Before any other dump is looked at: everything is born in the last dump, whose age is 0. Until hb_diff_finish,
  * `born` holds ages: how many analysed dumps before the last. */
@@ -19,9 +24,16 @@ void hb_diff_start(hb_shard *shard, hb_diff *diff);
 
 /* Raises the age of the objects that the dump of that age (1, 2, ... in turn) has as well. idents: HB_IDENT_ items
  * of that dump at this rank; last_generation: the highest in the whole dump. Where it has several lines with
- * one address, any of them may match. Local; counts are this rank's. */
-void hb_diff_dump(hb_shard *shard, hb_diff *diff, hb_identity identity, int age, const hb_wordlist *idents,
-                  int64_t last_generation, int n_threads);
+ * one address, any of them may match. *step: what this dump alone tells, with `same` what it raised. Local; counts are
+ * this rank's. Then either hb_diff_accept or hb_diff_undo, on all ranks. */
+void hb_diff_dump(hb_shard *shard, hb_identity identity, int age, const hb_wordlist *idents, int64_t last_generation,
+                  int n_threads, hb_diff *step);
+
+/* Adds the step of the dump of that age. */
+void hb_diff_accept(hb_diff *diff, int age, const hb_diff *step);
+
+/* As if the dump of that age had not been: another one may take its place. */
+void hb_diff_undo(hb_shard *shard, int age);
 
 /* Turns ages into dump numbers, 0 the oldest of n_dumps. */
 void hb_diff_finish(hb_shard *shard, int n_dumps);

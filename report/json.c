@@ -73,6 +73,7 @@ static void append_dump(hb_json_builder *b, hb_json *list, const hb_dump_report 
     hb_json_put(b, object, "error", dump->status == HB_DUMP_OK ? hb_json_null() : hb_json_text(dump->error));
     put_time(b, object, dump);
     hb_json_put(b, object, "compared", hb_json_bool(dump->compared));
+    hb_json_put(b, object, "left_out", dump->left_out != NULL ? hb_json_text(dump->left_out) : hb_json_null());
     hb_json_put(b, object, "bytes", hb_json_number(dump->bytes));
     hb_json_put(b, object, "lines", hb_json_number(dump->lines));
     hb_json_put(b, object, "invalid_lines", hb_json_number(dump->invalid_lines));

@@ -38,6 +38,7 @@ static void put_dump(hb_codec *c, hb_dump_report *d)
     d->status = (hb_dump_status)status;
     hb_codec_text(c, &d->error);
     hb_codec_int(c, &d->compared, 1);
+    hb_codec_text(c, &d->left_out);
     int source = (int)d->time_source;
     hb_codec_int(c, &d->has_time, 1);
     hb_codec_word(c, (uint64_t *)&d->taken_at_ms);

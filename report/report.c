@@ -20,6 +20,7 @@ static void fini_dumps(hb_dump_report *dumps, size_t n)
     for (size_t i = 0; i < n; i++) {
         hb_free(dumps[i].path);
         hb_free(dumps[i].error);
+        hb_free(dumps[i].left_out);
         hb_free(dumps[i].invalid);
         hb_free(dumps[i].types);
         hb_free(dumps[i].generations);

@@ -37,6 +37,7 @@ typedef struct hb_dump_report {
     int64_t taken_at_ms; /* Unix time, UTC */
     hb_time_source time_source;
     int compared;        /* it takes part in the difference: `born` and what is retained go by it */
+    char *left_out;      /* why it does not although it is whole; NULL: it does, or is not whole */
     uint64_t bytes;      /* uncompressed text read */
     uint64_t lines, invalid_lines;
     hb_invalid_line *invalid;  /* the first examples, by line */

@@ -33,9 +33,10 @@ const char *hb_text_dump_name(const hb_series_report *series, size_t dump)
     return series->dumps[dump].path + common_directory(series);
 }
 
-static const char *status_word(hb_dump_status status)
+static const char *status_word(const hb_dump_report *dump)
 {
-    return status == HB_DUMP_OK ? "" : status == HB_DUMP_TRUNCATED ? "truncated" : "failed";
+    if (dump->left_out != NULL) return "left out";
+    return dump->status == HB_DUMP_OK ? "" : dump->status == HB_DUMP_TRUNCATED ? "truncated" : "failed";
 }
 
 /* before: the dump analysed before this one, or NULL. */
@@ -45,7 +46,7 @@ static void print_dump(hb_text *t, const char *name, size_t columns, const hb_du
     char number[HB_TEXT_NUMBER];
     hb_text_print(t, "  ");
     hb_text_padded(t, name, columns);
-    hb_text_print(t, "  %-9s", status_word(dump->status));
+    hb_text_print(t, "  %-9s", status_word(dump));
     if (dump->status == HB_DUMP_FAILED) {
         hb_text_print(t, "  ");
         hb_text_cell(t, dump->error != NULL ? dump->error : "unknown error", ERROR_COLUMNS);

@@ -193,7 +193,7 @@ module E2E
       %w[retained reachability].each { |key| series[key] = series[key] }
       unlabel(series['dominators'])
       (series['dumps'] || []).each do |dump|
-        %w[taken_at time_source].each { |key| dump.delete(key) }
+        %w[taken_at time_source left_out].each { |key| dump.delete(key) }
         (dump['invalid'] || []).each { |line| line.delete('reason') }
       end
     end

@@ -225,6 +225,28 @@ module Oracle
     end
   end
 
+  LEAST_SCORE = 90  # HB_DIFF_LEAST_SCORE of partition/diff.h
+
+  # The dumps that are compared: the last, and before it those in which nine tenths of what must have been there are found again.
+  def comparable(dumps, identity)
+    dumps[0...-1].reverse.inject([dumps.last]) do |kept, dump|
+      fits = identity != 'strict' || (in_order?(dump, dumps.last) && step_score(dump, kept) >= LEAST_SCORE)
+      fits ? [dump, *kept] : kept
+    end
+  end
+
+  def in_order?(older, last)
+    older.highest_generation.nil? || (last.highest_generation || -1) >= older.highest_generation
+  end
+
+  def step_score(older, kept)
+    everywhere = births(kept, 'strict').select { |_, born| born.zero? }.keys.map { |a| kept.last.by_address[a] }
+    found, gone = everywhere.partition { |o| same?(older.by_address[o.address], o, 'strict') }
+    highest = older.highest_generation
+    moved = gone.count { |o| highest && (o.generation.nil? || o.generation < highest) }
+    (found.size + moved).zero? ? 100 : found.size * 100 / (found.size + moved)
+  end
+
   # address => the first dump from which the last dump's object has been there without a gap.
   def births(dumps, identity)
     last = dumps.last
@@ -247,7 +269,7 @@ module Oracle
     reused = later.count { |o| dumps[born[o.address] - 1].by_address.key?(o.address) }
     moved = later.count do |o|
       highest = dumps[born[o.address] - 1].highest_generation
-      o.generation && highest && o.generation < highest
+      highest && (o.generation.nil? || o.generation < highest)
     end
     score = (same + moved).zero? ? 100 : same * 100 / (same + moved)
     { 'same' => same, 'reused_slots' => reused, 'moved' => moved, 'score' => score }
@@ -663,14 +685,16 @@ module Oracle
   # ---- the report --------------------------------------------------------------------------------------------
 
   # One series of loaded dumps, oldest first.
-  def series(dumps, identity: 'strict', top: 20)
+  def series(all, identity: 'strict', top: 20)
+    dumps = comparable(all, identity)
     last = dumps.last
     born = births(dumps, identity)
     live = live_sites(last)
-    kept = dumps.size > 1 ? retained_sites(dumps, born) : nil
+    kept = dumps.size > 1 ? padded(retained_sites(dumps, born), all, dumps) : nil
     distance = last.roots.empty? ? nil : distances(last)
     {
-      'name' => series_name(dumps), 'dumps' => dumps.map { |d| dump_row(d) }, 'classes' => classes(last, top),
+      'name' => series_name(all), 'dumps' => all.map { |d| dump_row(d).merge('compared' => dumps.any? { |one| one.equal?(d) }) },
+      'classes' => classes(last, top),
       'sites' => cut(live, top).map { |key, objects| site_hash(key).merge(tally(objects)) },
       'trust' => trust(dumps, born), 'retained' => kept && retained_hash(kept, top),
       'reachability' => distance && reachability(last, distance),
@@ -678,6 +702,14 @@ module Oracle
       'dominators' => distance && dominator_report(last, last.dominators, top),
       'all' => kept ? retained_hash(kept, 0)['sites'] : [] # for the fleet, not of the document
     }
+  end
+
+  # The histograms have a figure for each dump, 0 for one that is left out.
+  def padded(sites, all, compared)
+    sites.map do |key, objects, histogram|
+      figures = compared.each_with_index.map { |dump, i| [dump.object_id, histogram[i]] }.to_h
+      [key, objects, all.map { |dump| figures.fetch(dump.object_id, 0) }]
+    end
   end
 
   # What the paths without extensions have in common, no number cut in two (fleet/series.h).

@@ -36,6 +36,7 @@ static hb_report demo(void)
     series->dumps[1].status = HB_DUMP_TRUNCATED;
     series->dumps[1].error = copy("the file is cut off");
     series->dumps[1].compared = 0;
+    series->dumps[1].left_out = hb_copy_text("moved", 5);
     for (size_t i = 0; i < series->n_dumps; i += 2) series->dumps[i].compared = 1;
     for (size_t i = 0; i < series->n_dumps; i++) {
         series->dumps[i].has_time = 1;

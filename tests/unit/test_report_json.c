@@ -43,7 +43,7 @@ static void test_json_key_order(void)
     CU_ASSERT_STRING_EQUAL(keys_at(series, "", keys),
                            "name dumps classes sites growth trust retained reachability paths dominators suspects");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "dumps.0", keys),
-                           "path status error taken_at time_source compared bytes lines invalid_lines invalid objects memsize roots shapes "
+                           "path status error taken_at time_source compared left_out bytes lines invalid_lines invalid objects memsize roots shapes "
                            "empty_slots references dangling_references types generations");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "retained.sites.0", keys), "type class file line objects memsize born");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "sites.0", keys), "type class file line objects memsize");

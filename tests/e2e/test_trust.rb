@@ -1,0 +1,109 @@
+# frozen_string_literal: true
+
+require_relative 'support'
+
+# How far a difference can be believed: real processes whose objects move, dumps in the wrong order, dumps of two processes.
+class TestTrust < E2E::Test
+  # Keeps 4,000 sessions behind many objects that go, so that a compaction moves them; leaks 1,000 between any two dumps.
+  PROGRAM = <<~'RUBY'
+    require 'objspace'
+    prefix, mode = ARGV
+    GC.auto_compact = true if mode == 'auto'
+    ObjectSpace.trace_object_allocations_start if ENV['TRACED']
+    class Session; def initialize(i) = (@i = "session #{i}"; @d = { a: [i.to_s] }); end
+    junk = Array.new(20_000) { |i| "j#{i}" }
+    KEEP = Array.new(4_000) { |i| Session.new(i) }
+    LEAK = []
+    dump = ->(n) { GC.start; File.open("#{prefix}.#{n}.json", 'wb') { |f| ObjectSpace.dump_all(output: f) } }
+    dump.(0)
+    junk.clear
+    GC.start
+    GC.compact if mode == 'compact'
+    3.times do |n|
+      1_000.times { |i| LEAK << Session.new(i) }
+      dump.(n + 1)
+    end
+  RUBY
+
+  def dumps(mode, traced: true)
+    script = put('program.rb', PROGRAM)
+    prefix = File.join(@dir, mode)
+    env = { 'RUBYOPT' => nil, 'TRACED' => ('1' if traced) }
+    assert system(env, RbConfig.ruby, '--disable-gems', script, prefix, mode), "ruby failed: #{mode}"
+    Array.new(4) { |i| "#{prefix}.#{i}.json" }
+  end
+
+  def series(run)
+    run.json['series'][0]
+  end
+
+  def leaked(run)
+    series(run)['retained']['sites'].select { |site| site['file']&.end_with?('program.rb') }.sum { |site| site['objects'] }
+  end
+
+  def skip_without_compaction
+    skip "this Ruby has no GC.compact" unless GC.respond_to?(:compact)
+  end
+
+  def test_nothing_moved
+    run = assert_oracle dumps('none')
+    assert_equal [100, 0], series(run)['trust'].values_at('score', 'moved')
+    assert_equal [true] * 4, series(run)['dumps'].map { |d| d['compared'] }
+    assert_in_delta 10_000, leaked(run), 50
+  end
+
+  # All that GC.compact had moved was reported as retained, with a score of 100.
+  def test_a_compaction_begins_anew
+    skip_without_compaction
+    paths = dumps('compact')
+    run = assert_oracle paths
+    assert_equal [false, true, true, true], series(run)['dumps'].map { |d| d['compared'] }
+    assert_match(/left out of the difference.*GC\.compact/, series(run)['dumps'][0]['left_out'])
+    assert_includes run.err, 'GC.compact moved them'
+    assert_includes run.out, 'left out'
+    assert(run.json['problems'].any? { |p| p['path'] == paths[0] && p['what'].include?('GC.compact') })
+    assert_equal 100, series(run)['trust']['score']
+    assert_in_delta 5_000, leaked(run), 50
+    assert_in_delta 5_000, series(run)['retained']['objects'], 300
+    [2, 3].each { |ranks| assert_equal run.json_text, heapbatch_json('--series', 'one', '--identity', 'strict', '--top', '20', *paths, ranks: ranks).json_text }
+  end
+
+  def test_only_dumps_before_a_compaction
+    skip_without_compaction
+    paths = dumps('compact').first(2)
+    run = assert_oracle paths
+    refute series(run).key?('retained') && series(run)['retained'], 'nothing to compare with'
+    assert_equal [false, true], series(run)['dumps'].map { |d| d['compared'] }
+    assert_status 0, run
+  end
+
+  def test_other_identities_compare_all_the_same
+    skip_without_compaction
+    run = heapbatch_json('--series', 'one', '--identity', 'address', *dumps('compact'))
+    assert_status 0, run
+    assert_equal [true] * 4, series(run)['dumps'].map { |d| d['compared'] }
+  end
+
+  def test_automatic_compaction_is_never_silent
+    skip_without_compaction
+    run = assert_oracle dumps('auto')
+    score = series(run)['trust']['score']
+    left_out = series(run)['dumps'].count { |d| d['left_out'] }
+    assert left_out.positive? || score < 100, run.out
+  end
+
+  def test_dumps_in_the_wrong_order
+    paths = dumps('none')
+    swapped = [1, 0, 2, 3].each_with_index.map { |from, to| put("swapped.#{to}.json", File.binread(paths[from])) }
+    swapped << put('swapped.4.json', File.binread(paths[1]))
+    run = assert_oracle swapped
+    assert_equal [true, true, false, false, true], series(run)['dumps'].map { |d| d['compared'] }
+    assert_match(/wrong order/, series(run)['dumps'][3]['left_out'])
+  end
+
+  def test_dumps_of_two_processes
+    text = File.binread(dumps('none')[3])
+    run = assert_oracle [put('p.0.json', text.gsub('"0x', '"0x1')), put('p.1.json', text)]
+    assert_equal [false, true], series(run)['dumps'].map { |d| d['compared'] }
+  end
+end
