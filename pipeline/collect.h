@@ -14,8 +14,7 @@
 
 #define HB_INVALID_EXAMPLES 10
 
-/* A memsize above this is taken for this: no object is larger than a tebibyte, and the sums of 16 million forged
- * lines still fit into 64 bits. */
+/* A memsize above this is taken for this: no object is larger than a tebibyte. */
 #define HB_MEMSIZE_MOST (UINT64_C(1) << 40)
 
 /* The last dump of a series is staged whole; of the others only what identity and statistics need. */
@@ -41,6 +40,7 @@ typedef struct hb_invalid {
 } hb_invalid;
 
 typedef struct hb_collect_counts {
+    uint64_t memsize_high;            /* the sum of memsize / 2^32 of each line: it fits where that of forged ones wraps */
     uint64_t bytes, lines, invalid_lines, objects, memsize, roots, shapes, empty_slots, references;
     uint64_t cut_off;                 /* offset + 1 of a last line without newline that could not be read; 0: none */
     uint64_t type_objects[HB_N_TYPES], type_memsize[HB_N_TYPES];

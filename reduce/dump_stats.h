@@ -31,11 +31,19 @@ typedef struct hb_dump_stats {
 /* Adds up every rank's intake of one dump; ranks without a part in it bring an empty one. Collective; agrees. */
 hb_status hb_dump_stats_merge(hb_comm *comm, const hb_intake *intake, hb_dump_stats *out);
 
-/* Whether any line of a heap dump was in it. */
+/* A dump whose objects claim a pebibyte or more is forged or damaged. No sum of what is analysed can wrap, then. */
+#define HB_DUMP_MEMSIZE_MOST (UINT64_C(1) << 50)
+
+static inline int hb_dump_stats_is_forged(const hb_dump_stats *stats)
+{
+    return stats->counts.memsize_high >= HB_DUMP_MEMSIZE_MOST >> 32;
+}
+
+/* Whether any line of a heap dump was in it, and it is not forged. */
 static inline int hb_dump_stats_is_dump(const hb_dump_stats *stats)
 {
     const hb_collect_counts *counts = &stats->counts;
-    return counts->objects + counts->roots + counts->shapes + counts->empty_slots > 0;
+    return counts->objects + counts->roots + counts->shapes + counts->empty_slots > 0 && !hb_dump_stats_is_forged(stats);
 }
 
 /* Whether the dump was read to its end. What a truncated one lacks would look freed, and later new: it can be the last

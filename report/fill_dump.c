@@ -59,6 +59,8 @@ static void describe_trouble(const hb_dump_stats *stats, char *text, size_t n)
         snprintf(text, n, "byte %llu: %s", (unsigned long long)stats->damage.byte, stats->damage.message);
     else if (stats->damage.code != HB_OK)
         snprintf(text, n, "%s", stats->damage.message);
+    else if (hb_dump_stats_is_forged(stats))
+        snprintf(text, n, "its objects claim a pebibyte or more by their memsize: forged, or damaged");
     else if (!hb_dump_stats_is_dump(stats) && stats->n_invalid > 0)
         snprintf(text, n, "no heap dump: none of %llu lines can be read; line %llu at byte %llu: %s",
                  (unsigned long long)counts->lines, (unsigned long long)stats->invalid[0].line,
@@ -84,14 +86,16 @@ hb_status hb_fill_dump(const char *path, const hb_dump_stats *stats, hb_dump_rep
     out->lines = counts->lines;
     out->invalid_lines = counts->invalid_lines;
     out->objects = counts->objects;
-    out->memsize = counts->memsize;
+    out->memsize = hb_dump_stats_is_forged(stats) ? 0 : counts->memsize;
     out->roots = counts->roots;
     out->shapes = counts->shapes;
     out->empty_slots = counts->empty_slots;
     out->references = counts->references;
     out->dangling_references = stats->dangling;
-    HB_TRY(fill_types(counts, out));
-    HB_TRY(fill_generations(&stats->generations, out));
+    if (!hb_dump_stats_is_forged(stats)) {
+        HB_TRY(fill_types(counts, out));
+        HB_TRY(fill_generations(&stats->generations, out));
+    }
     HB_TRY(fill_invalid(stats, out));
 out:
     return status;

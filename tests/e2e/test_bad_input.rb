@@ -319,6 +319,20 @@ class TestBadInput < E2E::Test
     assert_status 2, heapbatch('--series', 'one', '--fail-on', 'growth=100', *paths)
   end
 
+  # 2^24 objects of 2^40 bytes made a sum of 0.
+  def test_so_many_forged_memsizes_that_a_sum_could_wrap
+    line = '{"address":"0x%x", "type":"STRING", "memsize":' + (2**40).to_s + "}\n"
+    path = put('most.json', (1..1023).map { |i| format(line, i * 8) }.join)
+    run = heapbatch_json(path)
+    assert_status 0, run
+    assert_equal 1023 * 2**40, run.json['series'][0]['dumps'][0]['memsize']
+    path = put('forged.json', (1..1024).map { |i| format(line, i * 8) }.join)
+    assert_bad path, status: 'failed' do |_, row|
+      assert_match(/claim a pebibyte/, row['error'])
+      assert_equal [0, {}], row.values_at('memsize', 'types')
+    end
+  end
+
   # The largest generation there can be: one more is not.
   def test_forged_generation
     line = '{"address":"0x%x", "type":"STRING", "memsize":40, "generation":%d}' + "\n"
