@@ -31,6 +31,7 @@ FAILS    = fstat stat lstat access lseek opendir mkdir fsync fdatasync rename fl
 FUZZ_SRC = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     = $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
 REPLAY   = $(FUZZ:%=$(B)/tests/replay_%)
+CUTS     = $(B)/tests/cuts
 CLANG    = clang
 BENCH_OBJ = $(patsubst %,$(B)/bench/%.o,graph_bench graph_check graph_table reference_search reference_dominators)
 SCAN_OBJ = $(B)/bench/scan_bench.o $(B)/bench/scan_simdjson.o
@@ -43,7 +44,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-slurm deps-fuzz deps-bench demo check check-slurm slurm unit e2e faults fuzz fuzz-replay no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-fuzz deps-bench demo check check-slurm slurm unit e2e faults cuts fuzz fuzz-replay no-isal asan ubsan layers headers bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -74,7 +75,7 @@ $(B)/pipeline/scan_avx2.o: CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
 endif
 
 -include $(LIB_OBJ:.o=.d) $(B)/heapbatch.d $(UNIT_SRC:%.c=$(B)/%.d) $(B)/tests/faults/faulty.d $(B)/tests/faults/failing.d \
-    $(FUZZ_SRC:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d \
+    $(FUZZ_SRC:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d $(B)/tests/hostile/cuts.d \
     $(BENCH_OBJ:.o=.d) $(SCAN_OBJ:.o=.d)
 
 # --- what has to be installed ---
@@ -111,8 +112,8 @@ demo: deps-build  ## install, build, and analyse three real dumps with 16 ranks
 
 check: deps  ## install, build, and run all tests
 	@$(MAKE) --no-print-directory layers headers
-	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(FAILING) $(REPLAY) $(B)/bench/graph_bench
-	@$(MAKE) -k --no-print-directory EVERY=400 unit fuzz-replay no-isal e2e faults slurm
+	@$(MAKE) $(PARALLEL) --no-print-directory STRICT=-Werror all unit-programs $(FAULTY) $(FAILING) $(REPLAY) $(CUTS) $(B)/bench/graph_bench
+	@$(MAKE) -k --no-print-directory EVERY=400 unit fuzz-replay cuts no-isal e2e faults slurm
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libheapbatch.a
 	@mkdir -p $(@D)
@@ -139,6 +140,14 @@ e2e: all $(FAULTY)  ## end-to-end tests: real mpirun, real Ruby, oracle, heapy
 
 faults: all $(FAILING)  ## allocations and system calls that fail, one by one (EVERY=n: a sample, SEED=)
 	$(if $(EVERY),SEED=$(or $(SEED),1)) ruby tests/faults/run.rb $(if $(EVERY),--every $(EVERY))
+
+$(CUTS): $(B)/tests/hostile/cuts.o $(B)/libheapbatch.a
+	@mkdir -p $(@D)
+	$(SAY) "  link $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+cuts: $(CUTS)  ## small dumps cut off at every byte, and with wrong bits (EVERY=n: a sample)
+	$(CUTS) $(if $(EVERY),13 1000)
 
 # Inputs that were found once are run again, without libFuzzer.
 $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libheapbatch.a
