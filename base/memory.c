@@ -121,14 +121,17 @@ char *hb_copy_text(const char *text, size_t n)
  * UINT64_MAX: it is not told. */
 static uint64_t number_in(const char *path, const char *key)
 {
-    char line[256];
-    unsigned long long number;
+    char line[256], *end;
     uint64_t found = UINT64_MAX;
     FILE *file = fopen(path, "re");
     if (file == NULL) return UINT64_MAX;
-    while (found == UINT64_MAX && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, key, strlen(key)) == 0 && sscanf(line + strlen(key), "%llu", &number) == 1) found = number;
-    fclose(file);
+    while (found == UINT64_MAX && fgets(line, sizeof line, file) != NULL) {
+        const char *text = line + strlen(key);
+        if (strncmp(line, key, strlen(key)) != 0) continue;
+        const uint64_t number = strtoull(text, &end, 10);
+        if (end != text) found = number;
+    }
+    (void)fclose(file);
     return found;
 }
 
@@ -160,7 +163,7 @@ static uint64_t cgroup_left(void)
     FILE *file = fopen("/proc/self/cgroup", "re");
     if (file == NULL) return UINT64_MAX;
     while (fgets(group, sizeof group, file) != NULL && strncmp(group, "0::", 3) != 0) group[0] = '\0';
-    fclose(file);
+    (void)fclose(file);
     if (group[0] == '\0') return UINT64_MAX;
     group[strcspn(group, "\n")] = '\0';
     for (char *path = group + 3;; *strrchr(path, '/') = '\0') {

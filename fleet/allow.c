@@ -45,7 +45,7 @@ hb_status hb_allow_read(const char *path, hb_allow *out, hb_error *err)
     if (ferror(in)) status = hb_error_set(err, HB_ERR_IO, path, HB_NO_BYTE, "cannot be read: %s", strerror(errno));
 out:
     free(line);
-    fclose(in);
+    (void)fclose(in);
     if (status != HB_OK) hb_allow_fini(out);
     return status;
 }

@@ -115,7 +115,7 @@ hb_status hb_journal_read(const char *path, hb_table *known, uint64_t *n_torn, h
     if (in == NULL) return errno == ENOENT ? HB_OK : fail(path, "cannot be read", err);
     hb_status status = read_lines(in, known, n_torn);
     if (status == HB_OK && ferror(in)) status = fail(path, "cannot be read", err);
-    fclose(in);
+    (void)fclose(in);
     if (status != HB_OK) hb_table_fini(known);
     return status;
 }

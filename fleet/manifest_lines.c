@@ -104,7 +104,7 @@ hb_status hb_manifest_lines_read(const char *path, hb_manifest_lines *out, hb_er
         status = add_line(&r, columns, out, err);
     }
 out:
-    fclose(r.file);
+    (void)fclose(r.file);
     return status;
 }
 

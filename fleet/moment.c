@@ -52,7 +52,7 @@ int hb_moment_of_stamp(const char *stamp, int zone_minutes, int64_t *at_ms)
     const int year = number(stamp, 4), month = number(stamp + 4, 2), day = number(stamp + 6, 2);
     if (month < 1 || month > 12 || day < 1 || day > days_in(year, month)) return 0;
     const int minutes = number(stamp + 8, 2) * 60 + number(stamp + 10, 2) - zone_minutes;
-    const int64_t seconds = days_until(year, month, day) * 86400 + minutes * 60 + number(stamp + 12, 2);
+    const int64_t seconds = days_until(year, month, day) * 86400 + (int64_t)minutes * 60 + number(stamp + 12, 2);
     *at_ms = seconds * 1000 + milliseconds(hb_span_of(stamp + HB_STAMP_DIGITS));
     return 1;
 }

@@ -221,7 +221,7 @@ static hb_status read_all(const char *path, uint8_t **bytes, size_t *n, hb_error
         got = status == HB_OK ? fread(*bytes + *n, 1, 65536, in) : 0;
     }
     if (status == HB_OK && ferror(in)) status = fail(path, "cannot be read", err);
-    fclose(in);
+    (void)fclose(in);
     return status;
 }
 

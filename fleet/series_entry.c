@@ -39,7 +39,7 @@ static hb_status describe_auto(hb_series_entry *e)
     hb_stamp_cut(hb_stamp_stem(e->path), &parts);
     e->alone = parts.n_pieces == 1;
     e->order = parts.counter;
-    strcpy(e->stamp, parts.stamp);
+    memcpy(e->stamp, parts.stamp, sizeof e->stamp);
     e->key = join(&parts, '\x01');
     e->name = join(&parts, '\0');
     if (e->key == NULL || e->name == NULL) return HB_ERR_MEMORY;

@@ -1,5 +1,6 @@
 #include "fleet/shared_holders.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,7 +116,7 @@ static hb_status add_label(char **path, const char *label)
     const size_t n = *path != NULL ? strlen(*path) : 0, m = strlen(label);
     char *longer = hb_realloc(*path, n + m + 2, 1);
     if (longer == NULL) return HB_ERR_MEMORY;
-    memcpy(longer + n, label, m);
+    memcpy(longer + n, label, m); /* NOLINT(bugprone-not-null-terminated-result): the next line does */
     memcpy(longer + n + m, "\n", 2);
     *path = longer;
     return HB_OK;
@@ -153,12 +154,13 @@ static hb_status follow_all(finder *f, const hb_paths *paths)
     return status;
 }
 
-/* Sites of one path are a group; a ROOT line alone is no path. */
+/* Sites of one path are a group; a ROOT line alone is no path. A site with examples has a path. */
 static void make_groups(finder *f)
 {
     for (uint64_t i = 0; i < f->n; i++) {
         uint64_t memsize = 0;
         if (f->sites[i].group != NO_GROUP || f->sites[i].first == f->sites[i].end) continue;
+        assert(f->sites[i].path != NULL);
         for (uint64_t k = i; k < f->n; k++)
             if (f->sites[k].path != NULL && strcmp(f->sites[i].path, f->sites[k].path) == 0) memsize += f->sites[k].memsize;
         if (memsize < f->suspects->least) continue;

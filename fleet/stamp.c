@@ -108,7 +108,7 @@ static int take_time(hb_span text, size_t *i, char *stamp)
     if (take_char(text, i, between) && take_field(text, i, 2, 0, 60, stamp)) return 1;
     *i = end;
     if (between != ':' && !(has_t && between == '\0')) return 0;
-    strcat(stamp, "00");
+    memcpy(stamp + strlen(stamp), "00", sizeof "00");
     return 1;
 }
 
@@ -130,7 +130,7 @@ int hb_stamp_take_zone(hb_span text, size_t *i, int minus_counts, int *minutes)
     else if (sign == '-' && minus_counts)
         return 0; /* -0015 counts */
     if (!take_field(text, &end, 2, 0, 59, digits) || hb_natural_is_digit(char_at(text, end))) return 0;
-    int hhmm = atoi(digits);
+    int hhmm = (int)strtol(digits, NULL, 10);
     *minutes = (hhmm / 100 * 60 + hhmm % 100) * (sign == '-' ? -1 : 1);
     *i = end;
     return 1;
@@ -166,7 +166,7 @@ size_t hb_stamp_take(hb_span text, size_t i, char *stamp, int *has_time)
         return at - i;
     }
     if (compact || hb_natural_is_digit(char_at(text, n_date))) return 0; /* eight digits alone are a counter */
-    strcpy(stamp + 8, "000000");
+    memcpy(stamp + 8, "000000", sizeof "000000");
     return n_date - i;
 }
 

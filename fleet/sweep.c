@@ -280,6 +280,7 @@ hb_status hb_sweep(const hb_analysis *analysis, const hb_series_list *list, cons
 {
     sweep s = { .analysis = analysis, .list = list, .dir = dir, .report = report };
     hb_status status = HB_OK;
+    report->n_series = 0;
     report->series = hb_alloc_zero(list->n, sizeof *report->series);
     s.loads = hb_alloc_zero(list->n, sizeof *s.loads);
     s.order = hb_alloc(list->n, sizeof *s.order);

@@ -38,7 +38,7 @@ static int usage(const char *what, const char *word)
     fprintf(stderr, "heapbatch history: %s", what);
     if (word != NULL) {
         fputs(" '", stderr);
-        for (size_t i = 0; word[i] != '\0' && i < 60; i++) fputc(isprint((unsigned char)word[i]) ? word[i] : '?', stderr);
+        for (size_t i = 0; i < 60 && word[i] != '\0'; i++) fputc(isprint((unsigned char)word[i]) ? word[i] : '?', stderr);
         fputc('\'', stderr);
     }
     fputs("\nTry 'heapbatch history --help'.\n", stderr);

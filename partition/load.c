@@ -38,6 +38,7 @@ static hb_status take_lists(hb_intake *intake, which what, hb_wordlist *all)
 
 static hb_status merge_strings(hb_comm *comm, hb_intake *intake, int names, hb_intern *out, uint32_t **maps)
 {
+    /* Pointers are meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     const hb_intern **tables = hb_alloc(intake->n_collectors, sizeof *tables);
     hb_status status = hb_comm_agree(comm, tables != NULL ? HB_OK : HB_ERR_MEMORY);
     if (status == HB_OK) {

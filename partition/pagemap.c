@@ -60,6 +60,7 @@ static hb_status widen(hb_pagemap *map)
 /* The page of that number, made when it is not there; NULL when out of memory. */
 static hb_page *page_for(hb_pagemap *map, uint64_t number)
 {
+    /* The map is ours to change. NOLINTNEXTLINE(performance-no-int-to-ptr) */
     hb_page *page = (hb_page *)(uintptr_t)hb_pagemap_page(map, number << (map->shift + 9));
     if (page != NULL) return page;
     if (map->n >= UINT32_MAX - 1) return NULL;
@@ -133,6 +134,6 @@ uint64_t hb_pagemap_address(const hb_pagemap *map, uint32_t id)
     while (page->before[w] > left) w--;
     uint64_t word = page->bits[w];
     for (left -= page->before[w]; left > 0; left--) word &= word - 1;
-    uint64_t slot = w * 64 + (uint64_t)__builtin_ctzll(word);
+    uint64_t slot = (uint64_t)w * 64 + (uint64_t)__builtin_ctzll(word);
     return (page->number << 9 | slot) << map->shift;
 }

@@ -114,6 +114,7 @@ out:
 hb_status hb_gzip_header_read(const hb_gzip_header_input *input, hb_gzip_header_fault *fault)
 {
     hb_status status;
+    /* cppcheck-suppress ctuuninitvar ; it is filled two lines below */
     reader r = { input, fault, 0, 0 };
     uint8_t flags = 0;
     *fault = (hb_gzip_header_fault){ 0, NULL };

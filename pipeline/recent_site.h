@@ -19,7 +19,7 @@ typedef struct hb_recent_site {
 /* Where a site is, if it is. */
 static inline hb_recent_site *hb_recent_site_at(hb_recent_site sites[HB_RECENT_SITES], size_t n, uint32_t line)
 {
-    return &sites[(line * 31u + n) & (HB_RECENT_SITES - 1)];
+    return &sites[((size_t)line * 31 + n) & (HB_RECENT_SITES - 1)];
 }
 
 static inline int hb_recent_site_is(const hb_recent_site *recent, const char *path, size_t n, uint32_t line)

@@ -9,7 +9,7 @@
 
 #include "pipeline/scan_tables.h"
 
-#define BLOCK 32
+#define BLOCK ((size_t)32)
 
 typedef __m256i block;
 

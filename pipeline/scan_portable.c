@@ -6,7 +6,7 @@
  * top bits into a mask, lowest byte first. */
 #include "pipeline/scan_tables.h"
 
-#define BLOCK 8
+#define BLOCK ((size_t)8)
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 #define TOPS EACH(0x80)

@@ -165,7 +165,8 @@ static hb_status find_sets(grouper *g, int with_sums)
 /* The same for all groupings, side by side. */
 static hb_status find_all_sets(grouper *groupers, int n, int with_sums)
 {
-    int worst = HB_OK, n_threads = groupers[0].dominators->n_threads;
+    int worst = HB_OK;
+    const int n_threads = groupers[0].dominators->n_threads; /* NOLINT(clang-analyzer-deadcode.DeadStores): read in the pragma */
 #pragma omp parallel for num_threads(n < n_threads ? n : n_threads) schedule(dynamic) reduction(max : worst)
     for (int i = 0; i < n; i++) {
         int status = find_sets(&groupers[i], with_sums);

@@ -81,7 +81,7 @@ static void put_text(hb_codec *c, const char *text)
     uint8_t *to = room(c, padded(n));
     if (to == NULL) return;
     memset(to, 0, padded(n));
-    if (n > 0) memcpy(to, text, n);
+    if (n > 0) memcpy(to, text, n); /* NOLINT(bugprone-not-null-terminated-result): its length stands before it */
 }
 
 /* NULL where the text is NULL, and after a failure. */

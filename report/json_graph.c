@@ -48,6 +48,7 @@ void hb_json_put_tree(hb_json_builder *b, hb_json *object, const hb_path_node *n
     size_t deepest = 0;
     for (size_t i = 0; i < n; i++)
         if (nodes[i].depth > deepest) deepest = nodes[i].depth;
+    /* Pointers are meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     hb_json **lists = hb_alloc_zero(deepest + 2, sizeof *lists);
     if (lists == NULL) {
         b->failed = 1;

@@ -54,8 +54,9 @@ static void put_dump(hb_codec *c, hb_dump_report *d)
         hb_codec_word(c, &line->byte);
         hb_codec_text(c, &reason);
         if (!c->reads) continue;
-        if (reason == NULL || strlen(reason) >= sizeof line->reason) hb_codec_refuse(c);
-        else strcpy(line->reason, reason);
+        const size_t n = reason != NULL ? strlen(reason) + 1 : 0;
+        if (n == 0 || n > sizeof line->reason) hb_codec_refuse(c);
+        else memcpy(line->reason, reason, n);
         hb_free(reason);
     }
     LIST(c, d->types, d->n_types);

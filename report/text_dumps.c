@@ -2,6 +2,7 @@
  * shown or not. */
 #include "report/text_dumps.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "report/rate.h"
@@ -76,6 +77,7 @@ static void print_rate(hb_text *t, const hb_series_report *series)
     const hb_status status = hb_series_rate(series, &rate);
     if (status != HB_OK) t->status = status;
     if (status != HB_OK || !rate.has_slope) return;
+    assert(last != NULL); /* a slope is of two dumps or more */
     hb_text_print(t, "  taken over %s (by %s): ",
                   hb_text_duration(took, (uint64_t)last->taken_at_ms - (uint64_t)first->taken_at_ms),
                   hb_time_source_name(last->time_source));

@@ -64,6 +64,7 @@ static void make_series(dice *d, dump *dumps, int n)
         dump *now = &dumps[k];
         memset(now, 0, sizeof *now);
         for (size_t s = 0; s < SLOTS; s++) {
+            /* cppcheck-suppress uninitvar ; the dumps before are filled */
             const thing *before = k > 0 ? &dumps[k - 1].slot[s] : NULL, *older = k > 1 ? &dumps[k - 2].slot[s] : NULL;
             size_t what = roll(d, 10);
             if (before == NULL || !before->there) {

@@ -136,6 +136,7 @@ static void test_random_few(void)
     for (int again = 0; again < 400; again++) {
         const size_t n = 2 + roll(&d, 7);
         for (size_t i = 0; i < n; i++) {
+            /* cppcheck-suppress uninitvar ; those before are filled */
             t[i] = (i == 0 ? 0 : t[i - 1]) + 1 + (double)roll(&d, 5);
             y[i] = chance(&d, 4) ? 3 : (double)roll(&d, 1000) / 7;
         }
