@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs unit-test programs; those named test_mpi_* under mpirun with 1, 2, 3 and 7 ranks.
+# Runs unit-test programs; those named test_mpi_* under mpirun with 1, 2, 3 and 7 ranks, or those that RANKS names.
 set -u
 passed=0 failed=0
 log=$(mktemp)
@@ -22,7 +22,7 @@ run() {
 for program in "$@"; do
     name=$(basename "$program")
     case $name in
-    test_mpi_*) for ranks in 1 2 3 7; do run "$name, $ranks ranks" $MPIRUN -n $ranks "$program"; done ;;
+    test_mpi_*) for ranks in ${RANKS:-1 2 3 7}; do run "$name, $ranks ranks" $MPIRUN -n $ranks "$program"; done ;;
     *) run "$name" "$program" ;;
     esac
 done
