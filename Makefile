@@ -44,7 +44,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-slurm deps-fuzz deps-lint deps-bench demo check check-slurm slurm unit e2e faults cuts fuzz fuzz-replay no-isal asan ubsan layers headers lint bench bench-quick bench-test bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-fuzz deps-lint deps-bench demo check check-slurm slurm unit e2e faults cuts bombs fuzz fuzz-replay no-isal asan ubsan layers headers lint bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -152,6 +152,9 @@ $(CUTS): $(B)/tests/hostile/cuts.o $(B)/libheapbatch.a
 
 cuts: $(CUTS)  ## small dumps cut off at every byte, and with wrong bits (EVERY=n: a sample)
 	$(CUTS) $(if $(EVERY),13 1000)
+
+bombs: all deps-bench  ## files that want much memory: 1 GiB of zeros, a line of 2 GiB, ten million gzip members (2.2 GB of disk)
+	ruby tests/hostile/bombs.rb
 
 # Inputs that were found once are run again, without libFuzzer.
 $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libheapbatch.a
