@@ -78,6 +78,7 @@ static hb_status load_last(hb_run *r, size_t dump, hb_intake *intake)
     uint64_t dangling = r->graph.dangling;
     hb_comm_sum(r->comm, &dangling, 1);
     r->stats[dump].dangling = dangling;
+    r->load.shard.path_key = a->options->redact_key;
     hb_diff_start(&r->load.shard, &r->diff);
     r->has_last = 1;
     r->last = dump;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #define MAX_THREADS 4096u
@@ -157,6 +158,12 @@ hb_status hb_value_referrers(hb_options *out, const char *value, hb_error *err)
     hb_query query;
     hb_status status = add_query(out, hb_query_parse_referrers(value, &query), &query);
     return status == HB_ERR_USAGE ? hb_value_refuse("referrers", "an address such as 0x7f1c3a2b", value, err) : status;
+}
+
+void hb_value_redact(hb_options *out, const char *value)
+{
+    const char *key = value != NULL ? value : "";
+    out->redact_key = hb_hash_bytes(key, strlen(key), 0) | 1;
 }
 
 hb_status hb_value_json(hb_options *out, const char *value, hb_error *err)

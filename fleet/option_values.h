@@ -27,5 +27,6 @@ hb_status hb_value_out(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_threads(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_chunk(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_log(hb_options *out, const char *value, hb_error *err);
+void hb_value_redact(hb_options *out, const char *value);   /* NULL: without a key */
 
 #endif

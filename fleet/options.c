@@ -20,7 +20,7 @@ enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
     OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME, OPT_MERGE, OPT_MANIFEST, OPT_PART,
-    OPT_LIMIT, OPT_HISTORY, OPT_ALLOW,
+    OPT_LIMIT, OPT_HISTORY, OPT_ALLOW, OPT_REDACT,
     OPT_LATER /* this and all above: not in this version */
 };
 
@@ -34,6 +34,7 @@ static const struct option long_options[] = {
     { "path", required_argument, NULL, OPT_PATH },
     { "referrers", required_argument, NULL, OPT_REFERRERS },
     { "fail-on", required_argument, NULL, OPT_FAIL_ON },
+    { "redact", optional_argument, NULL, OPT_REDACT },
     { "json", required_argument, NULL, OPT_JSON },
     { "out", required_argument, NULL, OPT_OUT },
     { "resume", no_argument, NULL, OPT_RESUME },
@@ -116,6 +117,7 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_FAIL_ON: return hb_value_limit(out, value, err);
     case OPT_PATH: return hb_value_path(out, value, err);
     case OPT_REFERRERS: return hb_value_referrers(out, value, err);
+    case OPT_REDACT: hb_value_redact(out, value); return HB_OK;
     case OPT_VALIDATE: out->validate = 1; return HB_OK;
     case OPT_JSON: return hb_value_json(out, value, err);
     case OPT_TIMINGS: return hb_value_timings(out, value, err);

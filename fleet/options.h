@@ -43,6 +43,7 @@ typedef struct hb_options {
     char *allow_path;              /* fingerprints that these two pass over; NULL: none */
     int resume;
     int merge;                     /* --merge */
+    uint64_t redact_key;           /* --redact; 0: paths are shown */
     int n_threads;                 /* per rank; 0: as many as its CPUs */
     int keep_cpu_mask;             /* --no-bind */
     int spread;                    /* --spread */

@@ -59,6 +59,7 @@ typedef struct hb_shard {
     /* The strings of the whole dump, the same on all ranks. */
     hb_intern sites;         /* as hb_site_pack writes them */
     uint64_t *site_word;     /* by site: hb_identity_site */
+    uint64_t path_key;       /* paths leave as pseudonyms of this key (hb_fill_file); 0: as they are */
     hb_intern names;
     hb_shapes shapes;
 } hb_shard;

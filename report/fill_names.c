@@ -1,7 +1,9 @@
 #include "report/fill_names.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "pipeline/site.h"
 #include "report/object_label.h"
@@ -23,6 +25,16 @@ char *hb_fill_copy(const char *text, size_t n)
     return copy;
 }
 
+char *hb_fill_file(const hb_shard *shard, const char *path, size_t n)
+{
+    char text[32];
+    if (shard->path_key == 0) return hb_fill_copy(path, n);
+    const uint64_t hash = hb_hash_bytes(path, n, shard->path_key);
+    const int is_ruby = n > 3 && memcmp(path + n - 3, ".rb", 3) == 0;
+    const int length = snprintf(text, sizeof text, "path-%012llx%s", (unsigned long long)(hash >> 16), is_ruby ? ".rb" : "");
+    return hb_copy_text(text, (size_t)length);
+}
+
 hb_status hb_fill_name(const hb_shard *shard, uint64_t id, char **out)
 {
     size_t n;
@@ -41,7 +53,7 @@ hb_status hb_fill_place(const hb_shard *shard, uint64_t id, char **file, uint32_
     if (id == HB_NO_STRING) return HB_OK;
     const char *text = hb_intern_text(&shard->sites, (uint32_t)id, &n);
     *line = hb_site_split(text, &n);
-    *file = hb_fill_copy(text, n);
+    *file = hb_fill_file(shard, text, n);
     return *file != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 

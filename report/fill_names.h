@@ -9,6 +9,10 @@
 /* A copy of n bytes; a NUL within becomes U+FFFD, as JSON would have it. */
 char *hb_fill_copy(const char *text, size_t n);
 
+/* A copy of a path of the dump, or where shard->path_key says so its pseudonym: `path-` and 12 hexadecimal digits of the keyed XXH3-64
+ * of the path, which is the same for one path and key everywhere, and `.rb` if the path ends so. */
+char *hb_fill_file(const hb_shard *shard, const char *path, size_t n);
+
 /* The name with that id; HB_NO_STRING: NULL. */
 hb_status hb_fill_name(const hb_shard *shard, uint64_t id, char **out);
 

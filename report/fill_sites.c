@@ -89,7 +89,7 @@ static hb_status fill_key(const hb_shard *shard, const uint64_t *key, hb_site_ke
     }
     const char *file = site_text(shard, key[HB_SITE_SITE], &n, &out->line);
     if (file == NULL) return HB_OK;
-    out->file = hb_fill_copy(file, n);
+    out->file = hb_fill_file(shard, file, n);
     return out->file != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 

@@ -61,6 +61,37 @@ class TestSecrets < E2E::Test
     end
   end
 
+  def redacted(key, dumps, **options)
+    FileUtils.rm_rf("#{@dir}/left")
+    run = heapbatch(*all_outputs, '--log', 'debug', "--redact#{key}", *dumps, **options)
+    assert_status 0, run
+    traces(run).each { |where, text| refute text.b.include?(canary('file')), where }
+    json = File.read("#{@dir}/left/report.json")
+    assert_includes json, canary('name')
+    [json, json.scan(/path-\h{12}\.rb/).uniq]
+  end
+
+  def test_redacted_paths_are_nowhere_and_stable
+    dumps = [1, 9, 20].each_with_index.map { |n, i| put("web.#{i}.json", dump(n)) }
+    shown = heapbatch_json(*dumps).json_text
+    json, names = redacted('=secret', dumps)
+    assert_equal 1, names.size
+    assert_equal shown, json.gsub(names[0], "/#{canary('file')}.rb").gsub(/"fingerprint": "\h+"/) { shown[/"fingerprint": "\h+"/] }
+    assert_equal [json, names], redacted('=secret', dumps, ranks: 3)
+    refute_equal names, redacted('=other', dumps)[1]
+    refute_equal names, redacted('', dumps)[1]
+  end
+
+  # What a run without it has left is not taken over by one with it.
+  def test_resume_does_not_bring_paths_back
+    dumps = [1, 9].each_with_index.map { |n, i| put("web.#{i}.json", dump(n)) }
+    assert_status 0, heapbatch('--out', "#{@dir}/out", *dumps)
+    run = heapbatch('--out', "#{@dir}/out", '--resume', '--redact', *dumps)
+    assert_status 0, run
+    refute_includes run.out, canary('file')
+    refute_includes File.read("#{@dir}/out/fleet.json"), canary('file')
+  end
+
   # A process that is reading a dump, and is killed by what would leave a core.
   def while_reading(env = {})
     input, text = IO.pipe

@@ -259,7 +259,7 @@ static void test_help_text(void)
         "--series auto|one|each|REGEX", "--identity strict|address-type|address", "--top N", "--json FILE",
         "--fail-on retained=BYTES|objects=N|growth=PERCENT", "--min-retained BYTES", "--threads N", "--no-bind", "--quiet",
         "--progress", "--log LEVEL", "--timings FILE", "--chunk BYTES", "--path ADDRESS|class:NAME|site:FILE:LINE",
-        "--referrers ADDRESS", "--validate", "--version", "--help", "trace_object_allocations_start",
+        "--referrers ADDRESS", "--redact[=KEY]", "--validate", "--version", "--help", "trace_object_allocations_start",
         "mpirun -n 2 heapbatch web.*.json.gz", "heapbatch --series each --json - dump.json", "--fail-on retained=50M" };
     char *text = NULL;
     size_t n = 0;
