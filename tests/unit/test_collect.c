@@ -1,5 +1,6 @@
 /* The collector: random dumps, cut into chunks at random and given in random order; everything that is counted and staged
  * must be what was written. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,8 +129,9 @@ static int is_text(const hb_intern *table, uint32_t id, const char *bytes, size_
 static int is_site(const hb_collector *c, uint32_t id_or_0, const line *l)
 {
     if (l->file < 0) return id_or_0 == 0;
-    char text[100];
+    char text[200];
     size_t n = strlen(files[l->file]);
+    assert(n + 4 <= sizeof text);
     memcpy(text, files[l->file], n);
     text[n] = (char)(l->number >> 24);
     text[n + 1] = (char)(l->number >> 16);
