@@ -32,6 +32,7 @@ static void log_trouble(const hb_run *r, size_t dump, const hb_dump_report *repo
 static const char *say_apart(const hb_run *r, size_t dump, char *text, size_t n)
 {
     const hb_dump_apart *apart = &r->apart[dump];
+    const uint64_t were_there = apart->step.same + apart->step.moved;
     if (apart->why == HB_APART_NOT) return NULL;
     if (apart->why == HB_APART_ORDER)
         snprintf(text, n, "left out of the difference: its generations go up to %lld, those of the newest dump to %lld: they are in "
@@ -40,7 +41,7 @@ static const char *say_apart(const hb_run *r, size_t dump, char *text, size_t n)
     else
         snprintf(text, n, "left out of the difference: of %llu objects that were there by their generation only %llu are where they were: "
                  "GC.compact moved them, tracing was off in between, or it is another process; compare dumps of the time after that",
-                 (unsigned long long)(apart->step.same + apart->step.moved), (unsigned long long)apart->step.same);
+                 (unsigned long long)were_there, (unsigned long long)apart->step.same);
     return text;
 }
 
