@@ -223,11 +223,13 @@ export ASAN_OPTIONS = detect_leaks=1:fast_unwind_on_malloc=0
 export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 export TSAN_OPTIONS = ignore_noninstrumented_modules=1
 
+# The end-to-end tests that are run so; CI runs fewer.
+SANITIZED = /ruby33|random_0|forged|cut|checksum|directory|empty|Metamorphic.*threads/
 .PHONY: sanitized
 sanitized:
 	@RANKS="1 2" MPIRUN="$(MPIRUN)" tests/unit/run.sh $(UNIT)
 	HEAPBATCH=$(B)/heapbatch HB_TEST_TIMEOUT=300 ruby -Itests/e2e tests/e2e/run.rb \
-	    -n '/ruby33|random_0|forged|cut|checksum|directory|empty|Metamorphic.*threads/'
+	    -n '$(SANITIZED)'
 
 layers:  ## check that includes go downhill, without cycles
 	@./tests/layers.sh
