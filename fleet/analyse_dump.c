@@ -117,8 +117,9 @@ static hb_apart why_apart(const hb_run *r, const hb_dump_stats *stats, const hb_
     uint64_t sums[3] = { step->same, step->reused, step->moved };
     hb_comm_sum(r->comm, sums, 3);
     *all = (hb_diff){ .same = sums[0], .reused = sums[1], .moved = sums[2] };
+    const int64_t newest = r->stats[r->last].last_generation;
     if (r->analysis->options->identity != HB_IDENTITY_STRICT) return HB_APART_NOT;
-    if (stats->last_generation > r->stats[r->last].last_generation) return HB_APART_ORDER;
+    if (newest >= 0 && stats->last_generation > newest) return HB_APART_ORDER;
     return hb_diff_score(all) < HB_DIFF_LEAST_SCORE ? HB_APART_MOVED : HB_APART_NOT;
 }
 

@@ -101,6 +101,14 @@ class TestTrust < E2E::Test
     assert_match(/wrong order/, series(run)['dumps'][3]['left_out'])
   end
 
+  def test_tracing_that_was_cleared_before_the_newest_dump
+    paths = dumps('none')
+    text = File.binread(paths[3]).gsub(/, "file":.*?, "generation":\d+/n, '')
+    run = assert_oracle [paths[2], put('none.4.json', text)]
+    assert_equal [false, true], series(run)['dumps'].map { |d| d['compared'] }
+    assert_match(/tracing was off/, series(run)['dumps'][0]['left_out'])
+  end
+
   def test_dumps_of_two_processes
     text = File.binread(dumps('none')[3])
     run = assert_oracle [put('p.0.json', text.gsub('"0x', '"0x1')), put('p.1.json', text)]

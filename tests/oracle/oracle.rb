@@ -236,7 +236,7 @@ module Oracle
   end
 
   def in_order?(older, last)
-    older.highest_generation.nil? || (last.highest_generation || -1) >= older.highest_generation
+    [older, last].any? { |dump| dump.highest_generation.nil? } || last.highest_generation >= older.highest_generation
   end
 
   def step_score(older, kept)
