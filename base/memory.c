@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(HB_NO_ARENA)
 #define SANITIZED 1
 #elif defined(__has_feature)
 #define SANITIZED (__has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer))
