@@ -45,7 +45,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-slurm deps-fuzz deps-lint deps-tsan deps-bench demo check check-slurm slurm unit e2e faults cuts bombs fuzz fuzz-replay no-isal asan ubsan tsan layers headers lint bench bench-quick bench-test bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-fuzz deps-lint deps-tsan deps-bench demo check check-slurm slurm unit e2e faults cuts bombs fuzz fuzz-replay no-isal asan ubsan tsan cover valgrind layers headers lint bench bench-quick bench-test bench-graph install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -230,6 +230,25 @@ sanitized:
 	@RANKS="1 2" MPIRUN="$(MPIRUN)" tests/unit/run.sh $(UNIT)
 	HEAPBATCH=$(B)/heapbatch HB_TEST_TIMEOUT=300 ruby -Itests/e2e tests/e2e/run.rb \
 	    -n '$(SANITIZED)'
+
+# The coverage of all tests. Counters of threads have to be atomic, and what is inlined is counted once.
+COVER    = B=build/cover OPT="-O0 -g" SAN="--coverage -fprofile-update=atomic '-DHB_SCAN_INLINE=static inline'"
+cover: deps  ## line and branch coverage of the unit and end-to-end tests and of faults, with the least that it has to be
+	@./install-deps.sh gcovr
+	@$(MAKE) $(PARALLEL) --no-print-directory $(COVER) all unit-programs build/cover/tests/faulty build/cover/tests/failing
+	@find build/cover -name '*.gcda' -delete
+	@RANKS="1 2" $(MAKE) --no-print-directory $(COVER) unit
+	HEAPBATCH=build/cover/heapbatch HEAPBATCH_FAULTY=build/cover/tests/faulty HB_TEST_TIMEOUT=300 ruby -Itests/e2e tests/e2e/run.rb \
+	    $(if $(E2E),-n '$(E2E)')
+	HEAPBATCH=build/cover/heapbatch HEAPBATCH_FAILING=build/cover/tests/failing SEED=1 ruby tests/faults/run.rb --every 40 --ranks 1
+	@ruby tests/cover.rb build/cover
+
+VALGRINDED = TestOracle.*(odd|empty|untraced_strict)|cut|checksum|directory|empty|random_0
+valgrind: deps  ## a short set of end-to-end tests under memcheck
+	@./install-deps.sh valgrind
+	@$(MAKE) $(PARALLEL) --no-print-directory B=build/valgrind OPT="-O1 -g" SAN="-DHB_NO_ARENA" all
+	VALGRIND_PROGRAM=$(CURDIR)/build/valgrind/heapbatch HEAPBATCH=tests/valgrind.sh HB_TEST_TIMEOUT=600 \
+	    ruby -Itests/e2e tests/e2e/run.rb -n '/$(VALGRINDED)/'
 
 layers:  ## check that includes go downhill, without cycles
 	@./tests/layers.sh
