@@ -217,7 +217,7 @@ static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t b
     row[1] += line->memsize;
     c->counts.objects++;
     c->counts.memsize += line->memsize;
-    c->counts.memsize_high += line->memsize >> 32;
+    c->counts.memsize_mib += line->memsize >> 20;
     c->counts.type_objects[line->type]++;
     c->counts.type_memsize[line->type] += line->memsize;
     c->address_bits |= line->address;

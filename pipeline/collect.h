@@ -40,7 +40,7 @@ typedef struct hb_invalid {
 } hb_invalid;
 
 typedef struct hb_collect_counts {
-    uint64_t memsize_high;            /* the sum of memsize / 2^32 of each line: it fits where that of forged ones wraps */
+    uint64_t memsize_mib;             /* the sum of whole MiB of each line: it fits where the sum of forged bytes wraps */
     uint64_t bytes, lines, invalid_lines, objects, memsize, roots, shapes, empty_slots, references;
     uint64_t cut_off;                 /* offset + 1 of a last line without newline that could not be read; 0: none */
     uint64_t type_objects[HB_N_TYPES], type_memsize[HB_N_TYPES];

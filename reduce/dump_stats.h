@@ -31,12 +31,13 @@ typedef struct hb_dump_stats {
 /* Adds up every rank's intake of one dump; ranks without a part in it bring an empty one. Collective; agrees. */
 hb_status hb_dump_stats_merge(hb_comm *comm, const hb_intake *intake, hb_dump_stats *out);
 
-/* A dump whose objects claim a pebibyte or more is forged or damaged. No sum of what is analysed can wrap, then. */
+/* A dump whose objects claim a pebibyte or more is forged or damaged. No sum over a dump that is analysed can wrap, then. */
 #define HB_DUMP_MEMSIZE_MOST (UINT64_C(1) << 50)
 
+/* With fewer MiB than that, what is left of each of less than 2^43 lines cannot make the sum of bytes wrap: it is exact. */
 static inline int hb_dump_stats_is_forged(const hb_dump_stats *stats)
 {
-    return stats->counts.memsize_high >= HB_DUMP_MEMSIZE_MOST >> 32;
+    return stats->counts.memsize_mib >= HB_DUMP_MEMSIZE_MOST >> 20 || stats->counts.memsize >= HB_DUMP_MEMSIZE_MOST;
 }
 
 /* Whether any line of a heap dump was in it, and it is not forged. */

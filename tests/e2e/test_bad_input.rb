@@ -333,6 +333,17 @@ class TestBadInput < E2E::Test
     end
   end
 
+  # Only sizes of 4 GiB and more were counted.
+  def test_a_pebibyte_of_objects_below_4_gib
+    line = %({"address":"0x8", "type":"STRING", "memsize":#{2**32 - 1}}\n)
+    run = heapbatch_json put('most.json', line * (2**18))
+    assert_status 0, run
+    assert_equal 2**18 * (2**32 - 1), run.json['series'][0]['dumps'][0]['memsize']
+    run = heapbatch_json put('forged.json', line * (2**18 + 1))
+    assert_status 1, run
+    assert_match(/claim a pebibyte/, run.json['series'][0]['dumps'][0]['error'])
+  end
+
   # The largest generation there can be: one more is not.
   def test_forged_generation
     line = '{"address":"0x%x", "type":"STRING", "memsize":40, "generation":%d}' + "\n"

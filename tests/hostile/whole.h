@@ -3,8 +3,6 @@
 #ifndef HB_TESTS_HOSTILE_WHOLE_H
 #define HB_TESTS_HOSTILE_WHOLE_H
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/comm.h"
@@ -15,19 +13,13 @@
 #include "report/json.h"
 #include "report/report.h"
 #include "report/text.h"
+#include "tests/fuzz/fuzz.h"
 
 typedef struct whole {
     hb_comm *comm;
     hb_options options;
     FILE *nowhere;
 } whole;
-
-static void whole_must(int holds, const char *what)
-{
-    if (holds) return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
 
 /* Options as on the command line, without the name of the program and without files. */
 static void whole_open(whole *w, int argc, char **argv)
@@ -37,13 +29,14 @@ static void whole_open(whole *w, int argc, char **argv)
     hb_error error;
     char *args[16] = { (char *)"heapbatch" };
     hb_error_clear(&error);
-    for (int i = 0; i < argc && i < 14; i++) args[i + 1] = argv[i];
+    DEMAND(argc <= 14);
+    for (int i = 0; i < argc; i++) args[i + 1] = argv[i];
     args[argc + 1] = (char *)"none.json";
-    whole_must(hb_comm_open(&mpi_argc, &mpi_argv, &w->comm, &error) == HB_OK, "MPI starts");
-    whole_must(hb_options_parse(argc + 2, args, &w->options, &error) == HB_OK, "options");
+    DEMAND(hb_comm_open(&mpi_argc, &mpi_argv, &w->comm, &error) == HB_OK);
+    DEMAND(hb_options_parse(argc + 2, args, &w->options, &error) == HB_OK);
     hb_log_init(HB_LOG_ERROR, -1);
     w->nowhere = fopen("/dev/null", "w");
-    whole_must(w->nowhere != NULL, "/dev/null");
+    DEMAND(w->nowhere != NULL);
 }
 
 static void whole_close(whole *w)
@@ -69,11 +62,11 @@ static void whole_analyse(whole *w, char **paths, size_t n_paths, hb_report *rep
     *report = (hb_report){ .identity = hb_identity_name(w->options.identity), .top = w->options.top };
     report->series = hb_alloc_zero(1, sizeof *report->series);
     report->n_series = 1;
-    whole_must(hb_analyse_series(&analysis, &series, &report->series[0]) == HB_OK, "a bad file is no failure");
-    whole_must(hb_verdict_problems(report) == HB_OK, "problems");
-    whole_must(hb_json_write(report, w->nowhere, &error) == HB_OK, "the JSON report");
-    whole_must(hb_text_write(report, w->nowhere, &error) == HB_OK, "the text report");
-    whole_must(report->series[0].fault == NULL, "the answer holds (--validate)");
+    DEMAND(hb_analyse_series(&analysis, &series, &report->series[0]) == HB_OK);
+    DEMAND(hb_verdict_problems(report) == HB_OK);
+    DEMAND(hb_json_write(report, w->nowhere, &error) == HB_OK);
+    DEMAND(hb_text_write(report, w->nowhere, &error) == HB_OK);
+    DEMAND(report->series[0].fault == NULL);
     hb_stages_fini(&stages);
 }
 

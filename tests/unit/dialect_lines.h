@@ -87,7 +87,7 @@ static const dialect_case dialect_defects[] = {
       FOUND("STRING") " memsize=40" },
     { "torn by two writers", "{\"address\":\"0x8\", \"type\":\"STRI{\"address\":\"0x9\", \"type\":\"HASH\"}", "no comma between two fields" },
     { "cut off", "{\"address\":\"0x8\", \"type\":\"STRING\", \"val", "cut off" },
-    { "no zombie's fields", "{\"address\":\"0x8\", \"type\":\"ZOMBIE\", \"class\":\"0x0\"}", FOUND("ZOMBIE") },
+    { "a zombie without fields", "{\"address\":\"0x8\", \"type\":\"ZOMBIE\", \"class\":\"0x0\"}", FOUND("ZOMBIE") },
 };
 
 #endif

@@ -70,7 +70,7 @@ static void check_counts(const hb_collector *c, const dump *d)
         if (l->kind != OBJECT) continue;
         e.objects++;
         e.memsize += l->memsize;
-        e.memsize_high += l->memsize / 4294967296;
+        e.memsize_mib += l->memsize / 1048576;
         e.type_objects[l->type]++;
         e.type_memsize[l->type] += l->memsize;
         generations[l->generation + 1][0]++;
