@@ -111,16 +111,26 @@ out:
     return status;
 }
 
+/* On the rank that has both: what is elsewhere than in an untraced dump. */
+static void compare_landmarks(const hb_run *r, hb_dump_stats *stats, hb_diff *step)
+{
+    const hb_landmarks *last = r->stats[r->last].landmarks;
+    if (stats->last_generation < 0) {
+        hb_landmarks_compare(&stats->landmarks[HB_LANDMARK_FIXED], &last[HB_LANDMARK_FIXED], &step->fixed);
+        hb_landmarks_compare(&stats->landmarks[HB_LANDMARK_STRING], &last[HB_LANDMARK_STRING], &step->strings);
+    }
+    hb_dump_stats_forget_landmarks(stats);
+}
+
 /* Whether the dump goes with the last one; who says how objects are to be told apart has the say. Collective. */
 static hb_apart why_apart(const hb_run *r, const hb_dump_stats *stats, const hb_diff *step, hb_diff *all)
 {
-    uint64_t sums[3] = { step->same, step->reused, step->moved };
-    hb_comm_sum(r->comm, sums, 3);
-    *all = (hb_diff){ .same = sums[0], .reused = sums[1], .moved = sums[2] };
+    *all = *step;
+    hb_diff_sum(r->comm, all);
     const int64_t newest = r->stats[r->last].last_generation;
     if (r->analysis->options->identity != HB_IDENTITY_STRICT) return HB_APART_NOT;
     if (newest >= 0 && stats->last_generation > newest) return HB_APART_ORDER;
-    return hb_diff_score(all) < HB_DIFF_LEAST_SCORE ? HB_APART_MOVED : HB_APART_NOT;
+    return hb_diff_fits(all) ? HB_APART_NOT : HB_APART_MOVED;
 }
 
 /* Adds the dump to those that are compared, or leaves it out. Collective. */
@@ -152,7 +162,10 @@ static hb_status compare_older(hb_run *r, size_t dump, hb_intake *intake)
     HB_TRY(hb_comm_agree(r->comm, status));
     hb_comm_sum(r->comm, &o.dangling, 1);
     stats->dangling = o.dangling;
-    if (counts) judge(r, dump, &o.step);
+    if (counts) {
+        compare_landmarks(r, stats, &o.step);
+        judge(r, dump, &o.step);
+    }
     hb_run_end_stage(r, "diff", 0, hb_wordlist_words(&o.idents) / HB_IDENT_WORDS);
 out:
     hb_wordlist_fini(&o.idents);

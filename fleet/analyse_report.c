@@ -38,10 +38,14 @@ static const char *say_apart(const hb_run *r, size_t dump, char *text, size_t n)
         snprintf(text, n, "left out of the difference: its generations go up to %lld, those of the newest dump to %lld: they are in "
                  "the wrong order (--manifest says which), or of different processes",
                  (long long)r->stats[dump].last_generation, (long long)r->stats[r->last].last_generation);
-    else
+    else if (r->stats[dump].last_generation >= 0)
         snprintf(text, n, "left out of the difference: of %llu objects that were there by their generation only %llu are where they were: "
                  "GC.compact moved them, tracing was off in between, or it is another process; compare dumps of the time after that",
                  (unsigned long long)were_there, (unsigned long long)apart->step.same);
+    else
+        snprintf(text, n, "left out of the difference: of %llu classes and interned strings that it and the newest dump have %llu are "
+                 "elsewhere: a compaction moved them, or it is another process; compare dumps of the time after that",
+                 (unsigned long long)apart->step.fixed.found, (unsigned long long)apart->step.fixed.elsewhere);
     return text;
 }
 
@@ -78,12 +82,13 @@ static void reverse(size_t *items, int n)
 
 static void report_trust(const hb_run *r, hb_series_report *out)
 {
-    uint64_t sums[3] = { r->diff.same, r->diff.reused, r->diff.moved };
-    hb_comm_sum(r->comm, sums, 3);
-    hb_diff all = { .same = sums[0], .reused = sums[1], .moved = sums[2] };
+    hb_diff all = r->diff;
+    hb_diff_sum(r->comm, &all);
     out->same = all.same;
     out->reused_slots = all.reused;
     out->moved = all.moved;
+    out->strings = all.strings.found;
+    out->strings_elsewhere = all.strings.elsewhere;
     out->score = hb_diff_score(&all);
 }
 

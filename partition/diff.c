@@ -72,11 +72,19 @@ void hb_diff_dump(hb_shard *shard, hb_identity identity, int age, const hb_wordl
     }
 }
 
+/* Of a hundred landmarks. */
+static uint64_t found_by_contents(const hb_landmarks_moved *moved)
+{
+    return moved->found < HB_DIFF_LANDMARKS ? 100 : (moved->found - moved->elsewhere) * 100 / moved->found;
+}
+
 void hb_diff_accept(hb_diff *diff, int age, const hb_diff *step)
 {
     if (age == 1) diff->same = step->same;
     diff->reused += step->reused;
     diff->moved += step->moved;
+    if (found_by_contents(&step->strings) < found_by_contents(&diff->strings) || diff->strings.found == 0)
+        diff->strings = step->strings;
 }
 
 void hb_diff_undo(hb_shard *shard, int age)
@@ -87,10 +95,32 @@ void hb_diff_undo(hb_shard *shard, int age)
     }
 }
 
+void hb_diff_sum(hb_comm *comm, hb_diff *diff)
+{
+    uint64_t *const figures[] = { &diff->same, &diff->reused, &diff->moved, &diff->fixed.found, &diff->fixed.elsewhere,
+                                  &diff->strings.found, &diff->strings.elsewhere };
+    uint64_t sums[sizeof figures / sizeof *figures];
+    const size_t n = sizeof sums / sizeof *sums;
+    for (size_t i = 0; i < n; i++) sums[i] = *figures[i];
+    hb_comm_sum(comm, sums, n);
+    for (size_t i = 0; i < n; i++) *figures[i] = sums[i];
+}
+
+/* Of a hundred objects that must have been there. */
+static uint64_t found_by_generation(const hb_diff *diff)
+{
+    return diff->same + diff->moved == 0 ? 100 : diff->same * 100 / (diff->same + diff->moved);
+}
+
 uint64_t hb_diff_score(const hb_diff *diff)
 {
-    if (diff->same + diff->moved == 0) return 100;
-    return diff->same * 100 / (diff->same + diff->moved);
+    const uint64_t generations = found_by_generation(diff), strings = found_by_contents(&diff->strings);
+    return generations < strings ? generations : strings;
+}
+
+int hb_diff_fits(const hb_diff *step)
+{
+    return found_by_generation(step) >= HB_DIFF_LEAST_SCORE && found_by_contents(&step->fixed) >= HB_DIFF_LEAST_SCORE;
 }
 
 static uint64_t count_missing(const hb_pagemap *map, const hb_block *block)

@@ -7,6 +7,7 @@
 #include "pipeline/chunk.h"
 #include "pipeline/identity.h"
 #include "pipeline/intern.h"
+#include "pipeline/landmarks.h"
 #include "pipeline/line.h"
 #include "pipeline/recent_site.h"
 #include "pipeline/record.h"
@@ -64,6 +65,8 @@ typedef struct hb_collector {
     int64_t last_generation;          /* the highest seen, -1: none */
     hb_table generations;             /* generation -> objects, memsize */
     hb_recent_generation recent[HB_RECENT_GENERATIONS];
+    hb_landmarks landmarks[HB_LANDMARK_KINDS];   /* HB_IDENTITY_STRICT; of a dump in HB_COLLECT_IDENTITY all of them only when it
+                                         was not traced */
     hb_table chunk_lines;             /* offset of a chunk -> its lines */
     hb_invalid invalid[HB_INVALID_EXAMPLES];
     size_t n_invalid;

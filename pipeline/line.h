@@ -67,6 +67,7 @@ typedef struct hb_line {
     uint32_t line;           /* 0 when absent */
     uint32_t flags;          /* HB_FLAG_ bits */
     hb_view file, method, name, struct_name, real_class_name, imemo_type, root, shape_type, edge_name;
+    hb_view value;           /* of a STRING: its contents as JSON text; secret, never stored as they are */
     uint64_t *refs;          /* addresses in the order of the line; the array is owned by whoever owns the hb_line */
     size_t n_refs, refs_cap;
 } hb_line;

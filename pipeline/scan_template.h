@@ -108,7 +108,7 @@ HB_SCAN_INLINE const char *take_field(scan *s, const char *p)
         KEY("parent_id");
         s->parent_id = v;
         return v != NULL ? skip_value(s, v) : NULL;
-    case HB_KEY_VALUE: KEY("value"); return v != NULL ? skip_value(s, v) : NULL;
+    case HB_KEY_VALUE: KEY("value"); return take_value(s, v);
     case HB_KEY_CODERANGE: KEY("coderange"); return v != NULL ? skip_value(s, v) : NULL;
     case HB_KEY_SUPERCLASS: KEY("superclass"); return v != NULL ? skip_value(s, v) : NULL;
     case HB_KEY_FLAGS: KEY("flags"); return v != NULL ? skip_value(s, v) : NULL;
@@ -189,7 +189,7 @@ static inline void reset(hb_line *out)
     out->generation = -1;
     out->line = out->flags = 0;
     out->file = out->method = out->name = out->struct_name = out->real_class_name = absent;
-    out->imemo_type = out->root = out->shape_type = out->edge_name = absent;
+    out->imemo_type = out->root = out->shape_type = out->edge_name = out->value = absent;
     out->n_refs = 0;
 }
 

@@ -126,6 +126,18 @@ HB_SCAN_INLINE const char *take_type(scan *s, const char *p)
     return skip_string(s, p - 1);
 }
 
+/* What a string holds; what a SYMBOL, a FLOAT or anybody else's object does, too. */
+HB_SCAN_INLINE const char *take_value(scan *s, const char *p)
+{
+    if (p == NULL) return NULL;
+    s->out->value = (hb_view){ NULL, 0 };
+    if (*p != '"') return skip_other(s, p);
+    const char *end = string_end(p + 1, s->last);
+    if (end == NULL) return fail(s, "cut off");
+    s->out->value = (hb_view){ p + 1, (size_t)(end - p - 1) };
+    return end + 1;
+}
+
 /* The references of a line; an array that occurs again replaces the one before. */
 HB_SCAN_INLINE const char *take_references(scan *s, const char *p)
 {

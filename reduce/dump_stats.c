@@ -110,6 +110,30 @@ out:
     return status;
 }
 
+/* The lowest hashes of all collectors of all ranks. */
+static hb_status merge_landmarks(hb_comm *comm, const hb_intake *intake, int kind, hb_landmarks *out)
+{
+    hb_landmarks own;
+    uint64_t *all = NULL;
+    size_t n_all = 0;
+    hb_status status = HB_OK;
+    hb_landmarks_init(&own);
+    for (size_t t = 0; t < intake->n_collectors && status == HB_OK; t++)
+        status = hb_landmarks_add_all(&own, intake->collectors[t].landmarks[kind].items, intake->collectors[t].landmarks[kind].n);
+    hb_landmarks_sort(&own);
+    HB_TRY(hb_comm_agree(comm, status));
+    HB_TRY(hb_comm_gather(comm, own.items, own.n * HB_LANDMARK_WORDS, 0, &all, &n_all));
+    if (hb_comm_rank(comm) == 0) {
+        status = hb_landmarks_add_all(out, all, n_all / HB_LANDMARK_WORDS);
+        hb_landmarks_sort(out);
+    }
+    status = hb_comm_agree(comm, status);
+out:
+    hb_free(all);
+    hb_landmarks_fini(&own);
+    return status;
+}
+
 hb_status hb_dump_stats_merge(hb_comm *comm, const hb_intake *intake, hb_dump_stats *out)
 {
     example first[HB_INVALID_EXAMPLES];
@@ -119,6 +143,7 @@ hb_status hb_dump_stats_merge(hb_comm *comm, const hb_intake *intake, hb_dump_st
     hb_status status;
     memset(out, 0, sizeof *out);
     hb_table_init(&out->generations, 1, 2);
+    for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_init(&out->landmarks[i]);
     out->last_generation = -1;
     HB_TRY(hb_comm_agree(comm, own != NULL ? HB_OK : HB_ERR_MEMORY));
     for (size_t t = 0; t < intake->n_collectors; t++) add_collector(&intake->collectors[t], out, &bits, own, &n_own);
@@ -132,12 +157,19 @@ hb_status hb_dump_stats_merge(hb_comm *comm, const hb_intake *intake, hb_dump_st
     HB_TRY(first_examples(comm, own, n_own, first, &out->n_invalid));
     number_examples(comm, intake, first, out);
     HB_TRY(merge_generations(comm, intake, &out->generations));
+    for (int i = 0; i < HB_LANDMARK_KINDS; i++) HB_TRY(merge_landmarks(comm, intake, i, &out->landmarks[i]));
 out:
     hb_free(own);
     return status;
 }
 
+void hb_dump_stats_forget_landmarks(hb_dump_stats *stats)
+{
+    for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_fini(&stats->landmarks[i]);
+}
+
 void hb_dump_stats_fini(hb_dump_stats *stats)
 {
     hb_table_fini(&stats->generations);
+    hb_dump_stats_forget_landmarks(stats);
 }

@@ -26,6 +26,7 @@ typedef struct hb_dump_stats {
     size_t n_invalid;
     /* On rank 0. */
     hb_table generations;        /* generation -> objects, memsize */
+    hb_landmarks landmarks[HB_LANDMARK_KINDS];   /* sorted */
 } hb_dump_stats;
 
 /* Adds up every rank's intake of one dump; ranks without a part in it bring an empty one. Collective; agrees. */
@@ -53,6 +54,9 @@ static inline int hb_dump_stats_is_whole(const hb_dump_stats *stats)
 {
     return stats->damage.code == HB_OK && stats->counts.cut_off == 0;
 }
+
+/* Once they were compared: 256 KiB of each kind. */
+void hb_dump_stats_forget_landmarks(hb_dump_stats *stats);
 
 void hb_dump_stats_fini(hb_dump_stats *stats);
 

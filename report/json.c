@@ -110,6 +110,8 @@ static void put_trust(hb_json_builder *b, hb_json *object, const hb_series_repor
     hb_json_put(b, trust, "same", hb_json_number(series->same));
     hb_json_put(b, trust, "reused_slots", hb_json_number(series->reused_slots));
     hb_json_put(b, trust, "moved", hb_json_number(series->moved));
+    hb_json_put(b, trust, "strings", hb_json_number(series->strings));
+    hb_json_put(b, trust, "strings_elsewhere", hb_json_number(series->strings_elsewhere));
     hb_json_put(b, trust, "score", hb_json_number(series->score));
 }
 

@@ -247,7 +247,7 @@ static void put_figures(hb_codec *c, hb_series_report *s)
 {
     int *const flags[] = { &s->has_last, &s->traced, &s->has_retained, &s->has_reachability, &s->has_queries };
     uint64_t last = s->last;
-    uint64_t *const figures[] = { &last, &s->same, &s->reused_slots, &s->moved, &s->score, &s->retained_objects,
+    uint64_t *const figures[] = { &last, &s->same, &s->reused_slots, &s->moved, &s->score, &s->strings, &s->strings_elsewhere, &s->retained_objects,
                                   &s->retained_memsize, &s->reachable, &s->unreachable, &s->reachable_memsize,
                                   &s->without_class_edges, &s->max_hops, &s->hops_sum };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) hb_codec_int(c, flags[i], 1);

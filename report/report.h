@@ -182,6 +182,7 @@ typedef struct hb_series_report {
 
     /* trust */
     uint64_t same, reused_slots, moved, score;
+    uint64_t strings, strings_elsewhere;   /* found by their contents in an untraced older dump and the last; at another address */
 
     /* The last dump: its top classes and allocation sites; born is NULL in these rows. */
     int traced;                 /* some object of it has an allocation site */

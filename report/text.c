@@ -25,7 +25,7 @@
 
 static void print_trust(hb_text *t, const hb_series_report *series)
 {
-    char number[HB_TEXT_NUMBER];
+    char number[HB_TEXT_NUMBER], other[HB_TEXT_NUMBER];
     if (!series->has_retained || (series->score >= 100 && series->reused_slots == 0)) return;
     hb_text_print(t, "\nTrust in the difference: %u of 100\n", (unsigned)(series->score < 100 ? series->score : 100));
     if (series->reused_slots != 0)
@@ -34,7 +34,11 @@ static void print_trust(hb_text *t, const hb_series_report *series)
     if (series->moved != 0)
         hb_text_print(t, "  %s object%s seem to have been moved by a compaction: moved objects look new\n",
                       hb_text_count(number, series->moved), hb_text_plural(series->moved));
-    if (series->score < LOW_TRUST)
+    if (series->score < 100 && series->strings_elsewhere != 0)
+        hb_text_print(t, "  %s of %s strings that were found again by their contents are at another address: made anew, or moved\n"
+                      "  by a compaction, and then moved objects look new; dumps of a traced process tell which\n",
+                      hb_text_count(number, series->strings_elsewhere), hb_text_count(other, series->strings));
+    if (series->score < LOW_TRUST && series->moved != 0)
         hb_text_print(t, "  most addresses hold other objects than before: are these dumps of one process?\n");
 }
 

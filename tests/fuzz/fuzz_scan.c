@@ -15,7 +15,7 @@ static int same_texts(const hb_line *a, const hb_line *b)
     return same_view(a->file, b->file) && same_view(a->method, b->method) && same_view(a->name, b->name) &&
            same_view(a->struct_name, b->struct_name) && same_view(a->real_class_name, b->real_class_name) &&
            same_view(a->imemo_type, b->imemo_type) && same_view(a->root, b->root) &&
-           same_view(a->shape_type, b->shape_type) && same_view(a->edge_name, b->edge_name);
+           same_view(a->shape_type, b->shape_type) && same_view(a->edge_name, b->edge_name) && same_view(a->value, b->value);
 }
 
 static int same_numbers(const hb_line *a, const hb_line *b)

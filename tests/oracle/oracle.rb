@@ -28,7 +28,7 @@ module Oracle
              NONE OBJECT RATIONAL REGEXP ROOT SHAPE STRING STRUCT SYMBOL TRUE UNDEF UNKNOWN ZOMBIE].to_set.freeze
 
   Obj = Struct.new(:address, :type, :klass, :file, :line, :generation, :memsize, :refs,
-                   :name, :struct, :imemo_type, :singleton, :shape, :ivars)
+                   :name, :struct, :imemo_type, :singleton, :shape, :ivars, :landmark)
   Shape = Struct.new(:parent, :ivar)
   Root = Struct.new(:name, :refs)
   Dump = Struct.new(:path, :bytes, :lines, :invalid, :objects, :roots, :shapes, :empty_slots, :shape) do
@@ -127,7 +127,7 @@ module Oracle
     case fields['type']
     when 'SHAPE' then shape(dump, fields)
     when 'NONE' then dump.empty_slots += 1
-    else dump.objects << object(fields, refs)
+    else dump.objects << object(fields, refs).tap { |o| o.landmark = landmark(o, fields['fstring'], line) }
     end
     true
   end
@@ -145,6 +145,15 @@ module Oracle
             klass.zero? ? nil : klass, file, file && (fields['line'] || 0), fields['generation'], fields['memsize'] || 0, refs,
             bytes_of(fields['name']), bytes_of(fields['struct']), bytes_of(fields['imemo_type']),
             fields['singleton'] == true, fields['shape_id'], fields['ivars'])
+  end
+
+  # [kind, contents] of an object that can be told by them (pipeline/landmarks.h).
+  def landmark(object, interned, line)
+    return [:fixed, object.type, object.name] if %w[CLASS MODULE].include?(object.type) && object.name
+    return unless object.type == 'STRING'
+
+    value = line.scan(/"value":\s*"((?:[^"\\]++|\\.)*+)"/mn).dig(-1, 0)
+    [interned ? :fixed : :string, object.type, value] if value && (interned || value.bytesize >= 8)
   end
 
   def bytes_of(text)
@@ -230,7 +239,7 @@ module Oracle
   # The dumps that are compared: the last, and before it those in which nine tenths of what must have been there are found again.
   def comparable(dumps, identity)
     dumps[0...-1].reverse.inject([dumps.last]) do |kept, dump|
-      fits = identity != 'strict' || (in_order?(dump, dumps.last) && step_score(dump, kept) >= LEAST_SCORE)
+      fits = identity != 'strict' || (in_order?(dump, dumps.last) && step_score(dump, kept) >= LEAST_SCORE && in_place?(dump, dumps.last))
       fits ? [dump, *kept] : kept
     end
   end
@@ -247,6 +256,31 @@ module Oracle
     (found.size + moved).zero? ? 100 : found.size * 100 / (found.size + moved)
   end
 
+  LANDMARKS = 8192       # HB_LANDMARKS_MOST of pipeline/landmarks.h: the oracle takes all there are
+  LEAST_LANDMARKS = 20   # HB_DIFF_LANDMARKS of partition/diff.h
+
+  def in_place?(older, last)
+    share_in_place(*landmarks(older, last, :fixed)) >= LEAST_SCORE
+  end
+
+  def share_in_place(found, elsewhere)
+    found < LEAST_LANDMARKS ? 100 : (found - elsewhere) * 100 / found
+  end
+
+  # How many contents an untraced dump and the last one have once, and how many of these at another address.
+  def landmarks(older, last, kind)
+    return [0, 0] if older.highest_generation
+
+    old, new = [older, last].map do |dump|
+      all = dump.objects.select { |o| o.landmark && o.landmark[0] == kind }.group_by(&:landmark)
+      raise "#{dump.path}: too many contents for the oracle" if all.size > LANDMARKS
+
+      all.transform_values { |objects| objects.map(&:address).uniq }.select { |_, addresses| addresses.size == 1 }
+    end
+    both = old.keys & new.keys
+    [both.size, both.count { |contents| old[contents] != new[contents] }]
+  end
+
   # address => the first dump from which the last dump's object has been there without a gap.
   def births(dumps, identity)
     last = dumps.last
@@ -261,8 +295,8 @@ module Oracle
     !old.nil? && identity_of(old, identity) == identity_of(object, identity)
   end
 
-  def trust(dumps, born)
-    return { 'same' => 0, 'reused_slots' => 0, 'moved' => 0, 'score' => 100 } if dumps.size == 1
+  def trust(dumps, born, identity)
+    return { 'same' => 0, 'reused_slots' => 0, 'moved' => 0, 'strings' => 0, 'strings_elsewhere' => 0, 'score' => 100 } if dumps.size == 1
 
     later = dumps.last.by_address.values.reject { |o| born[o.address].zero? }
     same = born.values.count { |b| b <= dumps.size - 2 }
@@ -271,8 +305,17 @@ module Oracle
       highest = dumps[born[o.address] - 1].highest_generation
       highest && (o.generation.nil? || o.generation < highest)
     end
-    score = (same + moved).zero? ? 100 : same * 100 / (same + moved)
-    { 'same' => same, 'reused_slots' => reused, 'moved' => moved, 'score' => score }
+    strings, elsewhere = strings_in_place(dumps, identity)
+    score = [(same + moved).zero? ? 100 : same * 100 / (same + moved), share_in_place(strings, elsewhere)].min
+    { 'same' => same, 'reused_slots' => reused, 'moved' => moved, 'strings' => strings, 'strings_elsewhere' => elsewhere, 'score' => score }
+  end
+
+  # Of the older dump with the smallest share in place, the newest such.
+  def strings_in_place(dumps, identity)
+    return [0, 0] unless identity == 'strict'
+
+    all = dumps[0...-1].reverse.map { |dump| landmarks(dump, dumps.last, :string) }.reject { |found, _| found.zero? }
+    all.min_by.with_index { |counts, i| [share_in_place(*counts), i] } || [0, 0]
   end
 
   def retained_births(n_dumps)
@@ -696,7 +739,7 @@ module Oracle
       'name' => series_name(all), 'dumps' => all.map { |d| dump_row(d).merge('compared' => dumps.any? { |one| one.equal?(d) }) },
       'classes' => classes(last, top),
       'sites' => cut(live, top).map { |key, objects| site_hash(key).merge(tally(objects)) },
-      'trust' => trust(dumps, born), 'retained' => kept && retained_hash(kept, top),
+      'trust' => trust(dumps, born, identity), 'retained' => kept && retained_hash(kept, top),
       'reachability' => distance && reachability(last, distance),
       'paths' => distance ? path_rows(last, cut(kept || live, top), distance) : [],
       'dominators' => distance && dominator_report(last, last.dominators, top),

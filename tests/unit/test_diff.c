@@ -276,11 +276,30 @@ static void test_dangling(void)
     }
 }
 
+static void test_landmarks(void)
+{
+    static const struct { hb_diff diff; uint64_t score; int fits; } cases[] = {
+        { { .same = 0 }, 100, 1 },
+        { { .same = 9, .moved = 1 }, 90, 1 },
+        { { .same = 89, .moved = 11 }, 89, 0 },
+        { { .same = 9, .strings = { 100, 60 } }, 40, 1 },      /* loaded again, perhaps */
+        { { .same = 9, .strings = { 19, 19 } }, 100, 1 },      /* too few to tell */
+        { { .same = 9, .fixed = { 1000, 101 } }, 100, 0 },
+        { { .same = 9, .fixed = { 1000, 100 } }, 100, 1 },
+        { { .same = 9, .fixed = { 19, 19 } }, 100, 1 },
+        { { .same = 80, .moved = 20, .strings = { 100, 10 } }, 80, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CU_ASSERT(hb_diff_score(&cases[i].diff) == cases[i].score);
+        CU_ASSERT(hb_diff_fits(&cases[i].diff) == cases[i].fits);
+    }
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {
         { "random series", test_random_series }, { "a dump and itself", test_same_dump }, { "retained", test_retained },
-        { "dangling", test_dangling }, CU_TEST_INFO_NULL
+        { "dangling", test_dangling }, { "landmarks", test_landmarks }, CU_TEST_INFO_NULL
     };
     printf("seeds from %u\n", SEED);
     return hb_suite_run("diff", tests);

@@ -46,6 +46,7 @@ static int same_line(const hb_line *a, const hb_line *b, const char *a_text, con
            same_view(a->imemo_type, b->imemo_type, a_text, b_text) &&
            same_view(a->shape_type, b->shape_type, a_text, b_text) &&
            same_view(a->edge_name, b->edge_name, a_text, b_text) &&
+           same_view(a->value, b->value, a_text, b_text) &&
            same_view(a->root, b->root, a_text, b_text) && a->n_refs == b->n_refs &&
            (a->n_refs == 0 || memcmp(a->refs, b->refs, a->n_refs * sizeof *a->refs) == 0);
 }
@@ -434,6 +435,34 @@ static void test_newline(void)
     }
 }
 
+/* The contents of a string, as the line has them. */
+static void test_value(void)
+{
+    static const struct { const char *text, *value; } cases[] = {
+        { REAL_ADDRESS "\"value\":\"a\\n\\\"b\\\"\", \"memsize\":40}", "a\\n\\\"b\\\"" },
+        { REAL_ADDRESS "\"value\" : \"\"}", "" },
+        { REAL_ADDRESS "\"value\":\"a\", \"value\":\"bc\"}", "bc" },
+        { REAL_ADDRESS "\"value\":\"a\", \"value\":1.5}", NULL },
+        { REAL_ADDRESS "\"value\":[\"a\"]}", NULL },
+        { REAL_ADDRESS "\"memsize\":40}", NULL },
+    };
+    static const char *const names[] = { "portable", "avx2" };
+    for (size_t i = 0; i < N_OF(cases) * N_OF(names); i++) {
+        const hb_scanner *scanner = hb_scanner_named(names[i % N_OF(names)]);
+        const char *const wanted = cases[i / N_OF(names)].value, *reason;
+        const size_t n = strlen(cases[i / N_OF(names)].text);
+        hb_line line;
+        if (scanner == NULL) continue;
+        char *text = padded(cases[i / N_OF(names)].text, n, "\"");
+        hb_line_init(&line);
+        CU_ASSERT(scanner->line(text, n, &line, &reason) == HB_OK);
+        CU_ASSERT((line.value.text == NULL) == (wanted == NULL));
+        if (wanted != NULL) CU_ASSERT(line.value.n == strlen(wanted) && memcmp(line.value.text, wanted, line.value.n) == 0);
+        hb_line_fini(&line);
+        free(text);
+    }
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {
@@ -442,7 +471,7 @@ int main(void)
         { "reasons", test_reasons }, { "choice", test_choice }, { "depth", test_depth },
         { "hex lengths", test_hex_lengths }, { "block boundaries", test_block_boundaries },
         { "truncations", test_truncations }, { "mutations", test_mutations }, { "large", test_large },
-        { "no memory", test_no_memory }, { "newline", test_newline }, CU_TEST_INFO_NULL
+        { "no memory", test_no_memory }, { "newline", test_newline }, { "value", test_value }, CU_TEST_INFO_NULL
     };
     return hb_suite_run("scan", tests);
 }
