@@ -70,8 +70,9 @@ static uint64_t objects_read(const hb_intake *intake)
     return objects;
 }
 
-/* Reads the newest `wave` of the n oldest dumps side by side, group g the one n - 1 - g. */
-static hb_status read_wave(hb_run *r, int wave, size_t n, int group_number, hb_intake *intake)
+/* Reads the newest `wave` of the n oldest dumps side by side, group g the one n - 1 - g: in this mode, or all but the first for
+ * their identities. */
+static hb_status read_wave(hb_run *r, int wave, size_t n, int group_number, hb_collect_mode mode, hb_intake *intake)
 {
     const hb_analysis *a = r->analysis;
     hb_comm *group = NULL;
@@ -80,11 +81,10 @@ static hb_status read_wave(hb_run *r, int wave, size_t n, int group_number, hb_i
     HB_TRY(hb_comm_split(r->comm, group_number, &group));
     HB_TRY(hb_comm_agree(r->comm, hb_team_form_readers(group, a->options, a->n_threads, r->reading_threads / wave,
                                                        &readers)));
-    const int whole = !r->has_last && group_number == 0;
     hb_team_begin(&readers);
     if (readers.comm != NULL)
         status = read_dump(r, &readers, n - 1 - (size_t)group_number,
-                           whole ? HB_COLLECT_FULL : HB_COLLECT_IDENTITY, intake);
+                           group_number == 0 ? mode : HB_COLLECT_IDENTITY, intake);
     hb_team_end(&readers);
     if (r->reading_threads > 0) hb_comm_rest(r->comm);
     r->is_gathered = r->reading_threads > 0 && wave == 1;
@@ -96,6 +96,11 @@ out:
     return status;
 }
 
+hb_status hb_run_read(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake)
+{
+    return read_wave(r, 1, dump + 1, 0, mode, intake);
+}
+
 /* Reads the newest `wave` of the n oldest dumps side by side and takes them in turn, newest first; *n is what
  * is left. */
 static hb_status run_wave(hb_run *r, int wave, size_t *n)
@@ -104,7 +109,7 @@ static hb_status run_wave(hb_run *r, int wave, size_t *n)
     hb_intake intake = { 0 }, none = { 0 };
     hb_status status;
     hb_error_clear(&none.damage);
-    HB_TRY(read_wave(r, wave, *n, group_number, &intake));
+    HB_TRY(read_wave(r, wave, *n, group_number, r->has_last ? HB_COLLECT_IDENTITY : HB_COLLECT_FULL, &intake));
     for (int i = 0; i < wave; i++) {
         size_t dump = --*n;
         HB_TRY(hb_run_take_dump(r, dump, i == group_number ? &intake : &none));
@@ -162,6 +167,7 @@ hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series
     while (left > 0) HB_TRY(run_wave(&r, wave_size(&r, left), &left));
     HB_TRY(read_cut_again(&r));
     HB_TRY(hb_run_finish(&r, out));
+    HB_TRY(hb_run_growth(&r, out));
 out:
     hb_graph_fini(&r.graph);
     hb_load_fini(&r.load);

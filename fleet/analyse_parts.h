@@ -59,6 +59,15 @@ hb_status hb_run_take_dump(hb_run *r, size_t dump, hb_intake *intake);
 /* Drops the last dump: another one takes its place. Local. */
 void hb_run_drop_last(hb_run *r);
 
+/* Reads a dump once more, with all ranks. Collective; agrees on the status. */
+hb_status hb_run_read(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake);
+
+/* --- counts by class (fleet/analyse_growth.c) --- */
+
+/* Where objects cannot be held against each other, a dump being left out or trust low: what grew by class, on rank 0. Drops
+ * the last dump. Collective; agrees on the status. */
+hb_status hb_run_growth(hb_run *r, hb_series_report *out);
+
 /* --- the report (fleet/analyse_report.c) --- */
 
 /* Fills *out on rank 0 when all dumps have been taken; logs what is wrong with them. Collective; agrees on the status. */

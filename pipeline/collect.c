@@ -22,6 +22,7 @@ void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identit
     hb_table_init(&collector->generations, 1, 2);
     hb_table_init(&collector->chunk_lines, 1, 1);
     for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_init(&collector->landmarks[i]);
+    hb_class_counts_init(&collector->class_counts);
     hb_intern_init(&collector->sites);
     hb_intern_init(&collector->names);
     hb_wordlist_init(&collector->records, tag);
@@ -37,6 +38,7 @@ void hb_collector_fini(hb_collector *collector)
     hb_table_fini(&collector->generations);
     hb_table_fini(&collector->chunk_lines);
     for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_fini(&collector->landmarks[i]);
+    hb_class_counts_fini(&collector->class_counts);
     hb_intern_fini(&collector->sites);
     hb_intern_fini(&collector->names);
     hb_free(collector->scratch);
@@ -126,7 +128,7 @@ out:
 /* References of which only the number and the dangling ones are reported. */
 static hb_status stage_refs(hb_collector *c, const hb_line *line)
 {
-    if (line->n_refs == 0) return HB_OK;
+    if (line->n_refs == 0 || c->mode == HB_COLLECT_CLASSES) return HB_OK;
     uint64_t *item = hb_wordlist_put(&c->refs, line->n_refs);
     if (item == NULL) return HB_ERR_MEMORY;
     memcpy(item, line->refs, line->n_refs * sizeof *item);
@@ -214,7 +216,7 @@ static uint64_t *generation_row(hb_collector *c, int64_t generation)
 /* Of a traced dump generations tell what was there before: landmarks are not asked for. */
 static int wants_landmarks(const hb_collector *c)
 {
-    return c->identity == HB_IDENTITY_STRICT && (c->mode == HB_COLLECT_FULL || c->last_generation < 0);
+    return c->identity == HB_IDENTITY_STRICT && (c->mode == HB_COLLECT_FULL || (c->mode == HB_COLLECT_IDENTITY && c->last_generation < 0));
 }
 
 static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t byte)
@@ -230,6 +232,7 @@ static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t b
     c->counts.type_memsize[line->type] += line->memsize;
     c->address_bits |= line->address;
     if (line->generation > c->last_generation) c->last_generation = line->generation;
+    if (c->mode == HB_COLLECT_CLASSES) return hb_class_counts_add(&c->class_counts, line, byte);
     if (wants_landmarks(c) && hb_landmarks_note(c->landmarks, line) != HB_OK) return HB_ERR_MEMORY;
     return c->mode == HB_COLLECT_FULL ? stage_record(c, line, byte) : stage_ident(c, line);
 }

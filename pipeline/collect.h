@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "base/wordlist.h"
 #include "pipeline/chunk.h"
+#include "pipeline/class_counts.h"
 #include "pipeline/identity.h"
 #include "pipeline/intern.h"
 #include "pipeline/landmarks.h"
@@ -18,8 +19,9 @@
 /* A memsize above this is taken for this: no object is larger than a tebibyte. */
 #define HB_MEMSIZE_MOST (UINT64_C(1) << 40)
 
-/* The last dump of a series is staged whole; of the others only what identity and statistics need. */
-typedef enum hb_collect_mode { HB_COLLECT_FULL, HB_COLLECT_IDENTITY } hb_collect_mode;
+/* The last dump of a series is staged whole; of the others only what identity and statistics need; of some, which are read once
+ * more, what is counted by class, and nothing is staged. */
+typedef enum hb_collect_mode { HB_COLLECT_FULL, HB_COLLECT_IDENTITY, HB_COLLECT_CLASSES } hb_collect_mode;
 
 /* A staged SHAPE line: its id, its parent's (UINT64_MAX: none), offset of the line, and the name id + 1 of the instance
  * variable that it adds (0: none). */
@@ -67,6 +69,7 @@ typedef struct hb_collector {
     hb_recent_generation recent[HB_RECENT_GENERATIONS];
     hb_landmarks landmarks[HB_LANDMARK_KINDS];   /* HB_IDENTITY_STRICT; of a dump in HB_COLLECT_IDENTITY all of them only when it
                                          was not traced */
+    hb_class_counts class_counts;     /* HB_COLLECT_CLASSES */
     hb_table chunk_lines;             /* offset of a chunk -> its lines */
     hb_invalid invalid[HB_INVALID_EXAMPLES];
     size_t n_invalid;

@@ -8,6 +8,7 @@
 #include "graph/paths.h"
 #include "partition/diff.h"
 #include "partition/shard.h"
+#include "reduce/class_growth.h"
 #include "reduce/dump_stats.h"
 #include "report/report.h"
 
@@ -35,5 +36,8 @@ hb_status hb_fill_ranking(const hb_shard *shard, const hb_table *sums, int n_ana
 /* One site's merged tree: group `group` of paths, for row `row` of the sums. */
 hb_status hb_fill_path(const hb_shard *shard, const hb_table *sums, size_t row, int n_analysed,
                        const hb_paths *paths, unsigned group, hb_path_report *out);
+
+/* What grew by class between the first and the last dump that was counted (hb_dump_report), `top` rows at most, 0: all. */
+hb_status hb_fill_growth(const hb_class_growth *growth, uint64_t top, hb_series_report *out);
 
 #endif

@@ -115,6 +115,27 @@ static void put_trust(hb_json_builder *b, hb_json *object, const hb_series_repor
     hb_json_put(b, trust, "score", hb_json_number(series->score));
 }
 
+/* A figure for each dump, null where it was not counted. */
+static void put_counts(hb_json_builder *b, hb_json *row, const char *key, const hb_series_report *series, const uint64_t *figures)
+{
+    hb_json *list = hb_json_put(b, row, key, hb_json_array());
+    for (size_t i = 0; i < series->n_dumps; i++)
+        hb_json_append(b, list, series->dumps[i].counted ? hb_json_number(figures[i]) : hb_json_null());
+}
+
+static void put_class_growth(hb_json_builder *b, hb_json *object, const hb_series_report *series)
+{
+    hb_json *list = hb_json_put(b, object, "class_growth", series->has_growth ? hb_json_array() : hb_json_null());
+    for (size_t i = 0; i < series->n_growth; i++) {
+        const hb_growth_row *growth = &series->growth[i];
+        hb_json *row = hb_json_append(b, list, hb_json_object());
+        hb_json_put(b, row, "type", hb_json_text(growth->type));
+        hb_json_put(b, row, "class", hb_json_text(growth->class_name));
+        put_counts(b, row, "objects", series, growth->objects);
+        put_counts(b, row, "memsize", series, growth->memsize);
+    }
+}
+
 /* How many of n rows a ranking shows. */
 static size_t shown(uint64_t top, size_t n)
 {
@@ -161,6 +182,7 @@ static void append_series(hb_json_builder *b, hb_json *list, const hb_series_rep
     put_live(b, object, series);
     hb_json_put_growth(b, object, series);
     put_trust(b, object, series);
+    put_class_growth(b, object, series);
     if (series->has_retained) put_retained(b, object, series, top);
     put_reachability(b, object, series);
     hb_json_put_paths(b, object, series);

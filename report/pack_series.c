@@ -38,6 +38,7 @@ static void put_dump(hb_codec *c, hb_dump_report *d)
     d->status = (hb_dump_status)status;
     hb_codec_text(c, &d->error);
     hb_codec_int(c, &d->compared, 1);
+    hb_codec_int(c, &d->counted, 1);
     hb_codec_text(c, &d->left_out);
     int source = (int)d->time_source;
     hb_codec_int(c, &d->has_time, 1);
@@ -229,6 +230,18 @@ static void put_query(hb_codec *c, hb_query_report *q)
     if (q->what == NULL) hb_codec_refuse(c);
 }
 
+static void put_growth(hb_codec *c, hb_growth_row **rows, size_t *n, size_t n_dumps)
+{
+    LIST(c, *rows, *n);
+    EACH (row, *rows, *n) {
+        hb_codec_static(c, &row->type, find_type);
+        hb_codec_text(c, &row->class_name);
+        hb_codec_words(c, &row->objects, n_dumps);
+        hb_codec_words(c, &row->memsize, n_dumps);
+        if (row->objects == NULL || row->memsize == NULL) hb_codec_refuse(c);
+    }
+}
+
 static void put_sample(hb_codec *c, hb_sample *sample)
 {
     uint64_t floor;
@@ -245,7 +258,8 @@ static void put_sample(hb_codec *c, hb_sample *sample)
 
 static void put_figures(hb_codec *c, hb_series_report *s)
 {
-    int *const flags[] = { &s->has_last, &s->traced, &s->has_retained, &s->has_reachability, &s->has_queries };
+    int *const flags[] = { &s->has_last, &s->traced, &s->has_retained, &s->has_reachability, &s->has_queries,
+                           &s->has_growth };
     uint64_t last = s->last;
     uint64_t *const figures[] = { &last, &s->same, &s->reused_slots, &s->moved, &s->score, &s->strings, &s->strings_elsewhere, &s->retained_objects,
                                   &s->retained_memsize, &s->reachable, &s->unreachable, &s->reachable_memsize,
@@ -277,6 +291,7 @@ void hb_pack_put_series(hb_codec *c, hb_series_report *s)
     }
     put_sites(c, &s->live_sites, &s->n_live_sites, s->n_dumps, 0);
     put_sites(c, &s->sites, &s->n_sites, s->n_dumps, 1);
+    put_growth(c, &s->growth, &s->n_growth, s->n_dumps);
     put_paths(c, &s->paths, &s->n_paths);
     put_objects(c, &s->dominators.top, &s->dominators.n_top);
     put_objects(c, &s->dominators.drops, &s->dominators.n_drops);

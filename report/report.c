@@ -96,6 +96,16 @@ static void fini_query(hb_query_report *q)
     hb_free(q->referrers);
 }
 
+static void fini_growth(hb_growth_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hb_free(rows[i].class_name);
+        hb_free(rows[i].objects);
+        hb_free(rows[i].memsize);
+    }
+    hb_free(rows);
+}
+
 void hb_series_report_fini(hb_series_report *series)
 {
     hb_free(series->name);
@@ -104,6 +114,7 @@ void hb_series_report_fini(hb_series_report *series)
     hb_free(series->classes);
     fini_sites(series->live_sites, series->n_live_sites);
     fini_sites(series->sites, series->n_sites);
+    fini_growth(series->growth, series->n_growth);
     fini_paths(series->paths, series->n_paths);
     fini_dominators(&series->dominators);
     for (size_t i = 0; i < series->n_suspects; i++) hb_suspect_report_fini(&series->suspects[i]);

@@ -37,6 +37,7 @@ typedef struct hb_dump_report {
     int64_t taken_at_ms; /* Unix time, UTC */
     hb_time_source time_source;
     int compared;        /* it takes part in the difference: `born` and what is retained go by it */
+    int counted;         /* by class, for `growth` */
     char *left_out;      /* why it does not although it is whole; NULL: it does, or is not whole */
     uint64_t bytes;      /* uncompressed text read */
     uint64_t lines, invalid_lines;
@@ -61,6 +62,13 @@ typedef struct hb_site_row {
     uint64_t objects, memsize;
     uint64_t *born;      /* n_dumps figures: objects born in each dump; failed dumps have 0 */
 } hb_site_row;
+
+/* Objects of a type and class in each dump. */
+typedef struct hb_growth_row {
+    const char *type;            /* a static string */
+    char *class_name;            /* NULL: no name */
+    uint64_t *objects, *memsize; /* n_dumps figures each; 0 where the dump was not counted */
+} hb_growth_row;
 
 typedef struct hb_class_row {
     char *class_name;    /* NULL: no name */
@@ -196,6 +204,10 @@ typedef struct hb_series_report {
     uint64_t retained_objects, retained_memsize;
     hb_site_row *sites;         /* all of them: the printers cut, so that the fleet's sums are whole */
     size_t n_sites;
+
+    int has_growth;             /* some dumps could not be compared, or not with trust: */
+    hb_growth_row *growth;      /* what grew by class, by bytes, descending */
+    size_t n_growth;
 
     /* reachability; only where has_reachability (the last dump has ROOT lines) */
     int has_reachability;

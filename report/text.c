@@ -75,6 +75,7 @@ static void print_series(hb_text *t, const hb_series_report *series, const char 
     }
     if (series->score < LOW_TRUST) print_trust(t, series);
     hb_text_total(t, series);
+    hb_text_class_growth(t, series);
     hb_text_suspects(t, series);
     hb_text_no_tracing(t, series);
     hb_text_queries(t, series);

@@ -189,6 +189,39 @@ void hb_text_sites(hb_text *t, const hb_series_report *series)
     else print_single(t, series);
 }
 
+/* "+1,000 +80.0 kB": from the first to the last dump that was counted. */
+static char *class_change(hb_text *t, const hb_growth_row *row, size_t first, size_t last)
+{
+    char objects[HB_TEXT_NUMBER], bytes[HB_TEXT_NUMBER];
+    return hb_text_format(t, "%s %s", hb_text_count_change(objects, row->objects[first], row->objects[last]),
+                          hb_text_bytes_change(bytes, row->memsize[first], row->memsize[last]));
+}
+
+void hb_text_class_growth(hb_text *t, const hb_series_report *series)
+{
+    static const hb_text_heads heads = { "change", "what", NULL };
+    hb_text_row rows[HB_TEXT_ROWS];
+    size_t first = series->n_dumps, last = 0, n = 0;
+    if (!series->has_growth) return;
+    for (size_t i = 0; i < series->n_dumps; i++) {
+        if (!series->dumps[i].counted) continue;
+        if (first == series->n_dumps) first = i;
+        last = i;
+    }
+    hb_text_print(t, "\nGrowth by class: counts, since not all dumps can be compared object by object;\n  from dump ");
+    hb_text_cell(t, hb_text_dump_name(series, first), NAME_COLUMNS);
+    hb_text_print(t, " to ");
+    hb_text_cell(t, hb_text_dump_name(series, last), NAME_COLUMNS);
+    hb_text_print(t, "%s\n", series->n_growth == 0 ? ": none grew" : "; --path class:NAME tells who holds one");
+    for (; n < series->n_growth && n < t->rows; n++) {
+        const hb_growth_row *row = &series->growth[n];
+        rows[n] = (hb_text_row){ row->objects[last], row->memsize[last], class_change(t, row, first, last),
+                                 hb_text_format(t, "%s%s%s", row->type, row->class_name != NULL ? " " : "",
+                                                row->class_name != NULL ? row->class_name : ""), NULL };
+    }
+    if (n != 0) hb_text_table(t, &heads, rows, n);
+}
+
 void hb_text_fleet(hb_text *t, const hb_report *report)
 {
     static const hb_text_heads heads = { "series", "what", "where" };

@@ -14,6 +14,9 @@ void hb_text_no_tracing(hb_text *t, const hb_series_report *series);
 /* The top sites of what is retained; of one dump its top types, classes and sites. */
 void hb_text_sites(hb_text *t, const hb_series_report *series);
 
+/* Of dumps that could not be compared object by object: which classes grew. */
+void hb_text_class_growth(hb_text *t, const hb_series_report *series);
+
 /* For a report of several series: the sites they retain together. */
 void hb_text_fleet(hb_text *t, const hb_report *report);
 

@@ -41,6 +41,14 @@ class TestTrust < E2E::Test
     series(run)['retained']['sites'].select { |site| site['file']&.end_with?('program.rb') }.sum { |site| site['objects'] }
   end
 
+  # A compaction changes no count: the 1,000 sessions between two dumps are seen, and the 4,000 that it moved are not.
+  def assert_growth(run)
+    row = series(run)['class_growth'].find { |r| r.values_at('type', 'class') == %w[OBJECT Session] }
+    assert_equal [4_000, 5_000, 6_000, 7_000], row['objects']
+    assert_equal row['objects'].map { |n| n * 40 }, row['memsize']
+    assert_match(/Growth by class.*7,000 .*\+3,000 \+120\.0 kB +OBJECT Session/m, run.out)
+  end
+
   def skip_without_compaction
     skip "this Ruby has no GC.compact" unless GC.respond_to?(:compact)
   end
@@ -48,6 +56,7 @@ class TestTrust < E2E::Test
   def test_nothing_moved
     run = assert_oracle dumps('none')
     assert_equal [100, 0], series(run)['trust'].values_at('score', 'moved')
+    assert_nil series(run)['class_growth']
     assert_equal [true] * 4, series(run)['dumps'].map { |d| d['compared'] }
     assert_in_delta 10_000, leaked(run), 50
   end
@@ -65,6 +74,7 @@ class TestTrust < E2E::Test
     assert_equal 100, series(run)['trust']['score']
     assert_in_delta 5_000, leaked(run), 50
     assert_in_delta 5_000, series(run)['retained']['objects'], 300
+    assert_growth run
     [2, 3].each { |ranks| assert_equal run.json_text, heapbatch_json('--series', 'one', '--identity', 'strict', '--top', '20', *paths, ranks: ranks).json_text }
   end
 
@@ -100,6 +110,7 @@ class TestTrust < E2E::Test
     found, elsewhere, score = series(run)['trust'].values_at('strings', 'strings_elsewhere', 'score')
     assert_operator elsewhere, :>, 1_000
     assert_equal (found - elsewhere) * 100 / found, score
+    assert_growth run
     assert_operator score, :<, 50
     assert_operator run.out.index('Trust in the difference'), :<, run.out.index('Retained'), run.out
     assert_includes run.out, 'made anew, or moved'

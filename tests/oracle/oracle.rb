@@ -318,6 +318,18 @@ module Oracle
     all.min_by.with_index { |counts, i| [share_in_place(*counts), i] } || [0, 0]
   end
 
+  # Classes that have more objects or bytes in the last dump than in the first, with those of every dump.
+  def class_growth(all, top)
+    counts = all.map { |dump| dump.objects.group_by { |o| [o.type, class_name(dump, o)] }.transform_values { |objects| tally(objects) } }
+    rows = counts.flat_map(&:keys).uniq.map do |key|
+      figures = %w[objects memsize].to_h { |name| [name, counts.map { |dump| dump.dig(key, name) || 0 }] }
+      [key, figures, figures['memsize'][-1] - figures['memsize'][0], figures['objects'][-1] - figures['objects'][0]]
+    end
+    grown = rows.select { |_, _, bytes, objects| bytes.positive? || objects.positive? }
+                .sort_by { |key, _, bytes, objects| [-bytes, -objects, order(key)] }
+    cut(grown, top).map { |key, figures,| { 'type' => text(key[0]), 'class' => text(key[1]) }.merge(figures) }
+  end
+
   def retained_births(n_dumps)
     n_dumps == 2 ? (1..1) : (1..n_dumps - 2)
   end
@@ -735,11 +747,13 @@ module Oracle
     live = live_sites(last)
     kept = dumps.size > 1 ? padded(retained_sites(dumps, born), all, dumps) : nil
     distance = last.roots.empty? ? nil : distances(last)
+    trust = trust(dumps, born, identity)
     {
       'name' => series_name(all), 'dumps' => all.map { |d| dump_row(d).merge('compared' => dumps.any? { |one| one.equal?(d) }) },
       'classes' => classes(last, top),
       'sites' => cut(live, top).map { |key, objects| site_hash(key).merge(tally(objects)) },
-      'trust' => trust(dumps, born, identity), 'retained' => kept && retained_hash(kept, top),
+      'trust' => trust,
+      'class_growth' => (class_growth(all, top) if dumps.size < all.size || trust['score'] < LEAST_SCORE), 'retained' => kept && retained_hash(kept, top),
       'reachability' => distance && reachability(last, distance),
       'paths' => distance ? path_rows(last, cut(kept || live, top), distance) : [],
       'dominators' => distance && dominator_report(last, last.dominators, top),

@@ -129,6 +129,26 @@ static inline void set_live(hb_series_report *series, int traced)
         (hb_site_row){ key_of("HASH", NULL, traced ? "app/live.rb" : NULL, traced ? 8 : 0), 40, 1600, NULL };
 }
 
+/* Counts of the first and the last of three dumps. */
+static inline void set_class_growth(hb_series_report *series, const char *class_name)
+{
+    series->has_growth = 1;
+    series->n_growth = 2;
+    series->growth = zeroed(2, sizeof *series->growth);
+    for (size_t i = 0; i < 2; i++) {
+        hb_growth_row *row = &series->growth[i];
+        row->type = i == 0 ? "OBJECT" : "IMEMO";
+        if (i == 0) row->class_name = copy(class_name);
+        row->objects = zeroed(series->n_dumps, sizeof *row->objects);
+        row->memsize = zeroed(series->n_dumps, sizeof *row->memsize);
+        for (size_t d = 0; d < series->n_dumps; d++) {
+            series->dumps[d].counted = d != 1;
+            row->objects[d] = d == 1 ? 0 : 1000 + 2500 * d;
+            row->memsize[d] = row->objects[d] * 40;
+        }
+    }
+}
+
 static inline void set_reachability(hb_series_report *series)
 {
     series->has_reachability = 1;
@@ -287,6 +307,7 @@ static inline hb_report hostile_report(size_t n_longest)
     series->score = 40;
     series->reused_slots = 12;
     series->moved = 3;
+    set_class_growth(series, HOSTILE);
     add_suspects(series, 7);
     hb_suspect_report *suspect = &series->suspects[0];
     hb_free(suspect->text);

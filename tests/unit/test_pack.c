@@ -33,6 +33,9 @@ static hb_report demo(void)
     hb_report report = demo_report(1);
     hb_series_report *series = &report.series[0];
     add_suspects(series, 2);
+    set_class_growth(series, "Order");
+    series->strings = 4000;
+    series->strings_elsewhere = 30;
     series->dumps[1].status = HB_DUMP_TRUNCATED;
     series->dumps[1].error = copy("the file is cut off");
     series->dumps[1].compared = 0;

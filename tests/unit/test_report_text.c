@@ -138,6 +138,7 @@ static void test_text_hostile(void)
     CU_ASSERT(strlen(text) < 20000);
     CU_ASSERT(has(text, "Trust in the difference: 40 of 100"));
     CU_ASSERT(has(text, "12 addresses") && has(text, "3 objects seem"));
+    CU_ASSERT(has(text, "6,000   240.0 kB  +5,000 +200.0 kB  OBJECT evil"));
     CU_ASSERT(has(text, "truncated") && has(text, "\nProblems\n"));
     CU_ASSERT(has(text, "2 lines could not be read") && has(text, "line 1,234, byte 99,887: no type"));
     CU_ASSERT(has(text, "Fleet: 2 series, 6 dumps"));
