@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/table.h"
 #include "pipeline/line.h"
 
 #define HB_LANDMARKS_MOST 8192   /* contents that are kept */
@@ -21,11 +21,11 @@ typedef enum hb_landmark_kind { HB_LANDMARK_FIXED, HB_LANDMARK_STRING, HB_LANDMA
 /* Strings below this length, as JSON text, are no landmarks. */
 #define HB_LANDMARK_STRING_BYTES 8
 
+/* A row of the table. */
 enum { HB_LANDMARK_HASH, HB_LANDMARK_ADDRESS, HB_LANDMARK_WORDS };
 
 typedef struct hb_landmarks {
-    uint64_t *items;      /* by hash after hb_landmarks_sort; address 0: several objects have these contents */
-    size_t n, cap;        /* items */
+    hb_table rows;        /* hash -> address, 0: several objects have these contents; by hash after hb_landmarks_sort */
     uint64_t highest;     /* no hash above this is among the lowest */
 } hb_landmarks;
 
@@ -43,11 +43,11 @@ hb_status hb_landmarks_add(hb_landmarks *landmarks, uint64_t hash, uint64_t addr
 /* Adds the object of the line to its kind, when it is a landmark. HB_OK or HB_ERR_MEMORY. */
 hb_status hb_landmarks_note(hb_landmarks kinds[HB_LANDMARK_KINDS], const hb_line *line);
 
-/* Adds n items of another one. */
-hb_status hb_landmarks_add_all(hb_landmarks *landmarks, const uint64_t *items, size_t n);
+/* Adds n rows of another one. */
+hb_status hb_landmarks_add_all(hb_landmarks *landmarks, const uint64_t *rows, size_t n);
 
-/* At most HB_LANDMARKS_MOST items are left, by hash, each hash once. */
-void hb_landmarks_sort(hb_landmarks *landmarks);
+/* At most HB_LANDMARKS_MOST rows are left, by hash. HB_OK or HB_ERR_MEMORY. */
+hb_status hb_landmarks_sort(hb_landmarks *landmarks);
 
 /* Of two that are sorted. */
 void hb_landmarks_compare(const hb_landmarks *a, const hb_landmarks *b, hb_landmarks_moved *out);

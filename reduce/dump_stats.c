@@ -119,14 +119,12 @@ static hb_status merge_landmarks(hb_comm *comm, const hb_intake *intake, int kin
     hb_status status = HB_OK;
     hb_landmarks_init(&own);
     for (size_t t = 0; t < intake->n_collectors && status == HB_OK; t++)
-        status = hb_landmarks_add_all(&own, intake->collectors[t].landmarks[kind].items, intake->collectors[t].landmarks[kind].n);
-    hb_landmarks_sort(&own);
+        status = hb_landmarks_add_all(&own, intake->collectors[t].landmarks[kind].rows.rows, intake->collectors[t].landmarks[kind].rows.n);
+    if (status == HB_OK) status = hb_landmarks_sort(&own);
     HB_TRY(hb_comm_agree(comm, status));
-    HB_TRY(hb_comm_gather(comm, own.items, own.n * HB_LANDMARK_WORDS, 0, &all, &n_all));
-    if (hb_comm_rank(comm) == 0) {
-        status = hb_landmarks_add_all(out, all, n_all / HB_LANDMARK_WORDS);
-        hb_landmarks_sort(out);
-    }
+    HB_TRY(hb_comm_gather(comm, own.rows.rows, own.rows.n * HB_LANDMARK_WORDS, 0, &all, &n_all));
+    if (hb_comm_rank(comm) == 0) status = hb_landmarks_add_all(out, all, n_all / HB_LANDMARK_WORDS);
+    if (status == HB_OK) status = hb_landmarks_sort(out);
     status = hb_comm_agree(comm, status);
 out:
     hb_free(all);

@@ -55,7 +55,7 @@ static inline int hb_dump_stats_is_whole(const hb_dump_stats *stats)
     return stats->damage.code == HB_OK && stats->counts.cut_off == 0;
 }
 
-/* Once they were compared: 256 KiB of each kind. */
+/* Once they were compared: 400 KiB of each kind. */
 void hb_dump_stats_forget_landmarks(hb_dump_stats *stats);
 
 void hb_dump_stats_fini(hb_dump_stats *stats);
