@@ -219,6 +219,17 @@ static int wants_landmarks(const hb_collector *c)
     return c->identity == HB_IDENTITY_STRICT && (c->mode == HB_COLLECT_FULL || (c->mode == HB_COLLECT_IDENTITY && c->last_generation < 0));
 }
 
+static hb_status count_class(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    const int is_class = line->type == HB_TYPE_CLASS || line->type == HB_TYPE_MODULE;
+    uint32_t name;
+    hb_status status;
+    HB_TRY(name_of(c, is_class ? line->name : (hb_view){ 0 }, 1, &name));
+    status = hb_class_counts_add(&c->class_counts, line, byte, name);
+out:
+    return status;
+}
+
 static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t byte)
 {
     uint64_t *row = generation_row(c, line->generation);
@@ -232,7 +243,7 @@ static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t b
     c->counts.type_memsize[line->type] += line->memsize;
     c->address_bits |= line->address;
     if (line->generation > c->last_generation) c->last_generation = line->generation;
-    if (c->mode == HB_COLLECT_CLASSES) return hb_class_counts_add(&c->class_counts, line, byte);
+    if (c->mode == HB_COLLECT_CLASSES) return count_class(c, line, byte);
     if (wants_landmarks(c) && hb_landmarks_note(c->landmarks, line) != HB_OK) return HB_ERR_MEMORY;
     return c->mode == HB_COLLECT_FULL ? stage_record(c, line, byte) : stage_ident(c, line);
 }

@@ -61,7 +61,7 @@ static hb_status name_classes(hb_comm *comm, const hb_intake *intake, hb_intern 
     hb_status status;
     hb_table_init(&own, 1, HB_CLASS_NAME_VALUES);
     HB_TRY(hb_comm_agree(comm, tables != NULL && maps != NULL ? HB_OK : HB_ERR_MEMORY));
-    for (size_t t = 0; t < n; t++) tables[t] = &intake->collectors[t].class_counts.names;
+    for (size_t t = 0; t < n; t++) tables[t] = &intake->collectors[t].names;
     HB_TRY(hb_dictionary_build(comm, tables, n, names, maps));
     for (size_t t = 0; t < n && status == HB_OK; t++) {
         const hb_table *part = &intake->collectors[t].class_counts.classes;

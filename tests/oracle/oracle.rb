@@ -43,8 +43,10 @@ module Oracle
                               .group_by(&:klass).transform_values { |classes| classes.map(&:name).min }
     end
 
+    # nil when the dump was not traced
     def highest_generation
-      @highest_generation ||= objects.map(&:generation).compact.max
+      @highest_generation = objects.map(&:generation).compact.max unless defined?(@highest_generation)
+      @highest_generation
     end
 
     def dominators
