@@ -72,14 +72,9 @@ static size_t growing(const order *o, size_t *rows)
 
 hb_status hb_fill_growth(const hb_class_growth *growth, uint64_t top, hb_series_report *out)
 {
-    order o = { .growth = growth, .first = out->n_dumps };
+    order o = { .growth = growth };
     hb_status status = HB_OK;
-    for (size_t i = 0; i < out->n_dumps; i++) {
-        if (!out->dumps[i].counted) continue;
-        if (o.first == out->n_dumps) o.first = i;
-        o.last = i;
-    }
-    if (o.first >= o.last) return HB_OK;
+    if (!hb_series_report_counted(out, &o.first, &o.last)) return HB_OK;
     size_t *rows = hb_alloc(growth->rows.n, sizeof *rows);
     if (rows == NULL) return HB_ERR_MEMORY;
     size_t n = growing(&o, rows);

@@ -106,6 +106,18 @@ static void fini_growth(hb_growth_row *rows, size_t n)
     hb_free(rows);
 }
 
+int hb_series_report_counted(const hb_series_report *series, size_t *first, size_t *last)
+{
+    *first = series->n_dumps;
+    *last = 0;
+    for (size_t i = 0; i < series->n_dumps; i++) {
+        if (!series->dumps[i].counted) continue;
+        if (*first == series->n_dumps) *first = i;
+        *last = i;
+    }
+    return *first < *last;
+}
+
 void hb_series_report_fini(hb_series_report *series)
 {
     hb_free(series->name);

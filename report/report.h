@@ -241,6 +241,9 @@ typedef struct hb_report {
     hb_findings findings;       /* hb_findings_find; empty: it was not called */
 } hb_report;
 
+/* The first and the last dump that was counted for `growth`; 0: there are no two. */
+int hb_series_report_counted(const hb_series_report *series, size_t *first, size_t *last);
+
 /* Frees what a report holds and empties it. */
 void hb_report_fini(hb_report *report);
 void hb_series_report_fini(hb_series_report *series);

@@ -201,13 +201,8 @@ void hb_text_class_growth(hb_text *t, const hb_series_report *series)
 {
     static const hb_text_heads heads = { "change", "what", NULL };
     hb_text_row rows[HB_TEXT_ROWS];
-    size_t first = series->n_dumps, last = 0, n = 0;
-    if (!series->has_growth) return;
-    for (size_t i = 0; i < series->n_dumps; i++) {
-        if (!series->dumps[i].counted) continue;
-        if (first == series->n_dumps) first = i;
-        last = i;
-    }
+    size_t first, last, n = 0;
+    if (!series->has_growth || !hb_series_report_counted(series, &first, &last)) return;
     hb_text_print(t, "\nGrowth by class: counts, since not all dumps can be compared object by object;\n  from dump ");
     hb_text_cell(t, hb_text_dump_name(series, first), NAME_COLUMNS);
     hb_text_print(t, " to ");
