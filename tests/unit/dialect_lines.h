@@ -1,6 +1,6 @@
 /* A line for every key that Ruby has written into dumps and for every known defect of what it wrote, by the names that
  * docs/FORMAT.md has for them (tests/e2e/test_dialects.rb holds the two lists against each other), and what the scanner has to
- * find, as test_scan.c renders it. */
+ * find, as scan_check.h renders it. */
 #ifndef HB_TESTS_UNIT_DIALECT_LINES_H
 #define HB_TESTS_UNIT_DIALECT_LINES_H
 

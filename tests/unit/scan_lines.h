@@ -1,5 +1,5 @@
 /* Real lines of the four Rubies' dumps, and what a slow reader (Ruby's or Python's JSON, after the unescaped texts
- * were escaped) finds in them, as test_scan.c renders an hb_line: fields that are absent are left out. */
+ * were escaped) finds in them, as scan_check.h renders an hb_line: fields that are absent are left out. */
 #ifndef HB_TESTS_UNIT_SCAN_LINES_H
 #define HB_TESTS_UNIT_SCAN_LINES_H
 
