@@ -13,8 +13,8 @@ typedef struct hb_diff {
     uint64_t moved;       /* ... that lived when the dump before they were born was taken, by their generation, or since they
                              have none although that dump was traced; but were not found in it: compaction moved them, which
                              makes Ruby forget where they were allocated, or the dumps are not of one process */
-    /* Of landmarks (pipeline/landmarks.h) that the last dump and an untraced older one have; the caller counts them. Of all
-     * steps: of the one with the lowest share in place. */
+    /* Of landmarks (pipeline/landmarks.h) that the last dump and an untraced older one have; the caller counts them. Of all steps
+     * `strings` are those of the one with the lowest share in place, and `fixed` is not kept. */
     hb_landmarks_moved fixed, strings;
 } hb_diff;
 
