@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #define PIECE_BYTES ((size_t)256 << 20)
@@ -98,6 +99,8 @@ hb_status hb_comm_open(int *argc, char ***argv, hb_comm **world, hb_error *err)
     MPI_Comm_rank(node, &(*world)->local_rank);
     MPI_Comm_size(node, &(*world)->local_size);
     MPI_Comm_free(&node);
+    hb_hash_draw_secret();
+    MPI_Bcast(hb_hash_secret, (int)sizeof hb_hash_secret, MPI_BYTE, 0, MPI_COMM_WORLD);
     return HB_OK;
 }
 

@@ -17,7 +17,7 @@ typedef struct hb_comm hb_comm;
 int hb_comm_is_launched(void);
 
 /* Starts MPI (once a process) and opens the communicator of all ranks. Before that, asks Open MPI to yield while
- * waiting when this node runs more ranks than it has CPUs. Collective. */
+ * waiting when this node runs more ranks than it has CPUs. All ranks get one secret for hashes (hb_hash_secret). Collective. */
 hb_status hb_comm_open(int *argc, char ***argv, hb_comm **world, hb_error *err);
 
 /* Stops MPI and frees world. Collective. */

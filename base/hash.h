@@ -7,6 +7,23 @@
 
 uint64_t hb_hash_bytes(const void *bytes, size_t n, uint64_t seed);
 
+/* What a table's places follow from, where the keys come out of a dump: a dump whose addresses or names all hash to one place
+ * would make each search a walk through all of them (Crosby, Wallach 2003, Denial of Service via Algorithmic Complexity
+ * Attacks). Nobody can choose such keys who does not know these words, which are drawn anew in each run. No answer depends on
+ * them: they say where a key lies, never in which order keys are told. */
+extern uint64_t hb_hash_secret[2];
+
+/* Draws the secret (getrandom(2)). Before the first table is filled, and once; ranks that share out keys among each other
+ * must have the same one. */
+void hb_hash_draw_secret(void);
+
+/* A word under the secret: both halves of a 64 x 64 bit product, folded (as in wyhash, https://github.com/wangyi-fudan/wyhash). */
+static inline uint64_t hb_hash_place(uint64_t word)
+{
+    const unsigned __int128 product = (unsigned __int128)(word ^ hb_hash_secret[0]) * hb_hash_secret[1];
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /* The finaliser of SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2714064.2660195): a bijection. */
 static inline uint64_t hb_hash_word(uint64_t x)
 {

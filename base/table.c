@@ -27,8 +27,8 @@ void hb_table_clear(hb_table *table)
 
 uint64_t hb_table_hash(const uint64_t *key, unsigned n_key)
 {
-    uint64_t hash = hb_hash_word(key[0]);
-    for (unsigned i = 1; i < n_key; i++) hash = hb_hash_mix(hash, key[i]);
+    uint64_t hash = hb_hash_place(key[0]);
+    for (unsigned i = 1; i < n_key; i++) hash = hb_hash_place(hash + key[i]);
     return hash;
 }
 

@@ -47,7 +47,7 @@ static inline uint32_t hb_table_number(const hb_table *table, const uint64_t *va
     return (uint32_t)((size_t)(values - table->n_key - table->rows) / (table->n_key + table->n_value));
 }
 
-/* The hash that places a key; also what spreads keys over ranks. */
+/* The hash that places a key, under the secret of the run (hb_hash_place). */
 uint64_t hb_table_hash(const uint64_t *key, unsigned n_key);
 
 #endif

@@ -39,7 +39,7 @@ static void index_all(hb_pagemap *map)
 {
     memset(map->index, 0, (map->mask + 1) * sizeof *map->index);
     for (size_t i = 0; i < map->n; i++) {
-        size_t at = hb_pagemap_hash(map->pages[i].number) & map->mask;
+        size_t at = hb_hash_place(map->pages[i].number) & map->mask;
         while (map->index[at] != 0) at = (at + 1) & map->mask;
         map->index[at] = (uint32_t)i + 1;
     }
@@ -69,7 +69,7 @@ static hb_page *page_for(hb_pagemap *map, uint64_t number)
     page = &map->pages[map->n];
     memset(page, 0, sizeof *page);
     page->number = number;
-    size_t at = hb_pagemap_hash(number) & map->mask;
+    size_t at = hb_hash_place(number) & map->mask;
     while (map->index[at] != 0) at = (at + 1) & map->mask;
     map->index[at] = (uint32_t)++map->n;
     return page;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/status.h"
 
 #define HB_NO_ID UINT32_MAX
@@ -44,17 +45,12 @@ hb_status hb_pagemap_seal(hb_pagemap *map);
 /* The address of an id of a sealed map. */
 uint64_t hb_pagemap_address(const hb_pagemap *map, uint32_t id);
 
-static inline uint64_t hb_pagemap_hash(uint64_t number)
-{
-    return (number * 0x9e3779b97f4a7c15u) >> 20;
-}
-
 /* The page that an address lies in, or NULL. */
 static inline const hb_page *hb_pagemap_page(const hb_pagemap *map, uint64_t address)
 {
     uint64_t number = address >> (map->shift + 9);
     if (map->index == NULL) return NULL;
-    for (size_t at = hb_pagemap_hash(number) & map->mask; map->index[at] != 0; at = (at + 1) & map->mask) {
+    for (size_t at = hb_hash_place(number) & map->mask; map->index[at] != 0; at = (at + 1) & map->mask) {
         const hb_page *page = &map->pages[map->index[at] - 1];
         if (page->number == number) return page;
     }

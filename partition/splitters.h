@@ -12,9 +12,9 @@ typedef struct hb_splitters {
     int n;            /* owners: all ranks, or rank 0 alone */
 } hb_splitters;
 
-/* Ranges of whole pages (4 KiB, or more when there are very many) that share out staged objects (HB_RECORD_ items)
- * of all ranks, weighted by objects and references. The same for any distribution of the items. n_owners: 1, or all ranks.
- * Collective. */
+/* Ranges of whole pages (4 KiB) that share out staged objects (HB_RECORD_ items) of all ranks, weighted by objects and references: each
+ * range has its share within 1 % of all work, but for single pages, and objects with very many references, that have more. Which ranges
+ * of those differs from run to run. n_owners: 1, or all ranks. Collective; agrees on the status. */
 hb_status hb_splitters_build(hb_comm *comm, const hb_wordlist *records, int n_owners, hb_splitters *out);
 
 /* Rank 0 owns all. Local. */

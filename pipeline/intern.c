@@ -44,9 +44,14 @@ static hb_status widen(hb_intern *table)
     return HB_OK;
 }
 
+static uint64_t hash_of(const char *text, size_t n)
+{
+    return hb_hash_bytes(text, n, hb_hash_secret[0]);
+}
+
 hb_status hb_intern_put(hb_intern *table, const char *text, size_t n, uint32_t *id)
 {
-    uint64_t hash = hb_hash_bytes(text, n, 0);
+    uint64_t hash = hash_of(text, n);
     if (table->index != NULL) {
         uint32_t seen = table->index[place_of(table, hash, text, n)];
         if (seen != 0) {
@@ -71,6 +76,6 @@ out:
 uint32_t hb_intern_find(const hb_intern *table, const char *text, size_t n)
 {
     if (table->index == NULL) return UINT32_MAX;
-    uint32_t seen = table->index[place_of(table, hb_hash_bytes(text, n, 0), text, n)];
+    uint32_t seen = table->index[place_of(table, hash_of(text, n), text, n)];
     return seen == 0 ? UINT32_MAX : seen - 1;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "graph/object_facts.h"
 #include "tests/unit/graph_oracle.h"
 #include "tests/unit/graph_way.h"
@@ -46,6 +47,51 @@ static void check_splitters(const heap *h, const hb_splitters *s)
         EXPECT(own[r] * (unsigned)size <= total + heaviest * (unsigned)size);
     }
     EXPECT(shared == total);
+}
+
+/* What each rank would get of n objects without references, all of which rank 0 has. */
+static void share_out(const uint64_t *addresses, size_t n, uint64_t *own)
+{
+    hb_wordlist records;
+    hb_splitters s = { 0 };
+    hb_wordlist_init(&records, 0);
+    memset(own, 0, (size_t)hb_comm_size(world) * sizeof *own);
+    for (size_t i = 0; i < n && hb_comm_rank(world) == 0; i++)
+        EXPECT(hb_record_put(&records, &(hb_record){ .address = addresses[i] }, NULL, 0) != NULL);
+    if (EXPECT(hb_splitters_build(world, &records, hb_comm_size(world), &s) == HB_OK))
+        for (size_t i = 0; i < n; i++) own[hb_splitters_owner(&s, addresses[i])]++;
+    hb_splitters_fini(&s);
+    hb_wordlist_fini(&records);
+}
+
+/* A heap, and as many objects strewn over all addresses, before and behind it: once this drew the heap into one page. In any
+ * order each rank has its share, but for 2 % of all. */
+static void test_strewn(void)
+{
+    enum { N = 400000 };
+    uint64_t *addresses = must_alloc(N, sizeof *addresses), own[64];
+    for (int shuffled = 0; shuffled < 2; shuffled++) {
+        for (uint64_t i = 0; i < N; i++)
+            addresses[i] = i % 2 != 0 ? UINT64_C(0x7f0000000000) + i * 20 : hb_hash_word(i) & ~UINT64_C(7);
+        for (size_t i = N - 1; i > 0 && shuffled; i--) {
+            const size_t other = hb_hash_word(SEED + i) % (i + 1);
+            const uint64_t address = addresses[i];
+            addresses[i] = addresses[other];
+            addresses[other] = address;
+        }
+        share_out(addresses, N, own);
+        for (int r = 0; r < hb_comm_size(world); r++) EXPECT(own[r] < N / (uint64_t)hb_comm_size(world) + N / 50);
+    }
+    hb_free(addresses);
+    agree_that_all_is_well();
+}
+
+/* All ranks have one secret, which was drawn. */
+static void test_secret(void)
+{
+    EXPECT(same_everywhere(hb_hash_secret[0]) && same_everywhere(hb_hash_secret[1]));
+    EXPECT(hb_hash_secret[0] != 0x243f6a8885a308d3u && hb_hash_secret[1] != 0);
+    agree_that_all_is_well();
 }
 
 /* --- shard, graph, search --- */
@@ -248,6 +294,7 @@ int main(int argc, char **argv)
     CU_TestInfo tests[] = {
         { "no object", test_nothing }, { "random heaps", test_random_heaps }, { "wide frontier", test_wide_frontier },
         { "a long list takes few rounds", test_long_list_takes_few_rounds }, { "even pages", test_even_pages },
+        { "strewn addresses", test_strewn }, { "secret", test_secret },
         CU_TEST_INFO_NULL
     };
     return hb_mpi_suite_run("graph", SEED, tests, argc, argv);

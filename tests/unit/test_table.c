@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/table.h"
 #include "tests/unit/dice.h"
@@ -102,13 +103,44 @@ static void test_many(void)
     hb_table_fini(&table);
 }
 
-/* The hash is of the whole key, and of nothing else: what spreads keys over ranks. */
+/* The hash is of the whole key, and of nothing else. */
 static void test_hash(void)
 {
     uint64_t a[4] = { 1, 2, 3, 4 }, b[4] = { 1, 2, 3, 5 }, c[4] = { 2, 1, 3, 4 };
     CU_ASSERT_EQUAL(hb_table_hash(a, 3), hb_table_hash(b, 3));
     CU_ASSERT_NOT_EQUAL(hb_table_hash(a, 4), hb_table_hash(b, 4));
     CU_ASSERT_NOT_EQUAL(hb_table_hash(a, 2), hb_table_hash(c, 2));
+}
+
+/* How many of the places that a mask leaves the keys fall into. */
+static size_t places_of(const uint64_t *keys, size_t n, uint64_t mask)
+{
+    static unsigned char seen[1 << 16];
+    size_t places = 0;
+    memset(seen, 0, sizeof seen);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char *at = &seen[hb_table_hash(&keys[i], 1) & mask];
+        places += *at == 0;
+        *at = 1;
+    }
+    return places;
+}
+
+/* Keys that were chosen to fall into one place do not when another secret is drawn. */
+static void test_chosen_keys(void)
+{
+    enum { N = 1000, MASK = 0xffff };
+    const uint64_t before[2] = { hb_hash_secret[0], hb_hash_secret[1] };
+    static uint64_t keys[N];
+    size_t n = 0;
+    for (uint64_t key = 0x7f0000000000; n < N; key += 40)
+        if ((hb_table_hash(&key, 1) & MASK) == 0) keys[n++] = key;
+    CU_ASSERT_EQUAL(places_of(keys, N, MASK), 1);
+    hb_hash_draw_secret();
+    CU_ASSERT(hb_hash_secret[0] != before[0] && hb_hash_secret[1] != before[1]);
+    /* Of 1,000 keys thrown at random into 65,536 places 992 or 993 lie apart. */
+    CU_ASSERT(places_of(keys, N, MASK) > 950);
+    memcpy(hb_hash_secret, before, sizeof before);
 }
 
 static void test_memory(void)
@@ -144,7 +176,7 @@ static void test_memory(void)
 int main(void)
 {
     CU_TestInfo tests[] = {
-        { "against a list", test_against_a_list }, { "many rows", test_many }, { "hash", test_hash },
+        { "against a list", test_against_a_list }, { "many rows", test_many }, { "hash", test_hash }, { "chosen keys", test_chosen_keys },
         { "out of memory", test_memory }, CU_TEST_INFO_NULL
     };
     printf("seeds from %u\n", SEED);
