@@ -1,5 +1,6 @@
 /* The journal: what was added is read again, whatever its end looks like and whoever died while adding. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+#include "base/memory.h"
 #include "fleet/journal.h"
 #include "tests/unit/dice.h"
 #include "tests/unit/suite.h"
@@ -173,6 +176,47 @@ static void test_flips(void)
         }
 }
 
+/* Lines whose sum is right, and which yet say nothing that is known: they count for nothing, and those around them count. */
+static void test_odd_lines(void)
+{
+    static const char *const odd[] = {
+        "", "\n", "done", "done \n", "done 000000000000000a\n", "done 000000000000000a 000000000000000b", "done 000000000000000a 000000000000000b \n",
+        "done 000000000000000A 000000000000000b\n", "done 000000000000000a 00000000000000g0\n", "start 00000000000000\n", "start 000000000000000a \n",
+        "begin 000000000000000a", "gone 000000000000000a\n", "stop  00000000000000a\n", "START 000000000000000a\n"
+    };
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        fresh();
+        const int fd = opened();
+        hb_journal_done(fd, path, 1, 100, &err);
+        dprintf(fd, "%016" PRIx64 " %s", hb_hash_bytes(odd[i], strlen(odd[i]), 0), odd[i]);
+        hb_journal_done(fd, path, 2, 200, &err);
+        close(fd);
+        uint64_t n_torn;
+        hb_table known = known_now(&n_torn);
+        CU_ASSERT_EQUAL(n_torn, 1);
+        CU_ASSERT_EQUAL(known.n, 2);
+        CU_ASSERT_EQUAL(word_of(&known, 1, HB_JOURNAL_HASH), 100);
+        CU_ASSERT_EQUAL(word_of(&known, 2, HB_JOURNAL_HASH), 200);
+        hb_table_fini(&known);
+    }
+}
+
+/* Memory that is short while reading is told, and leaks nothing. */
+static void test_memory(void)
+{
+    write_some();
+    hb_status status = HB_ERR_MEMORY;
+    for (uint64_t nth = 1; status == HB_ERR_MEMORY; nth++) {
+        hb_table known;
+        uint64_t n_torn;
+        hb_memory_fail_at(nth, 0);
+        status = hb_journal_read(path, &known, &n_torn, &err);
+        hb_memory_fail_at(0, 0);
+        CU_ASSERT_EQUAL(status, nth < 3 ? HB_ERR_MEMORY : HB_OK);
+        if (status == HB_OK) hb_table_fini(&known);
+    }
+}
+
 /* Processes that add side by side, and are killed: all lines that they were told of are there. */
 static void test_killed_writers(void)
 {
@@ -215,7 +259,8 @@ int main(void)
 {
     CU_TestInfo tests[] = {
         { "nothing", test_nothing }, { "deaths", test_deaths }, { "cut", test_cut }, { "flipped bits", test_flips },
-        { "killed writers", test_killed_writers }, { "full disk", test_full_disk }, CU_TEST_INFO_NULL
+        { "odd lines", test_odd_lines },
+        { "out of memory", test_memory }, { "killed writers", test_killed_writers }, { "full disk", test_full_disk }, CU_TEST_INFO_NULL
     };
     strcpy(folder, "/tmp/heapbatch-journal-XXXXXX");
     if (mkdtemp(folder) == NULL) return 2;
