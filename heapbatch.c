@@ -215,7 +215,9 @@ int main(int argc, char **argv)
 {
     program p = { 0 };
     hb_memory_keep_private();
-    if (argc > 1 && strcmp(argv[1], "history") == 0) return hb_history_main(argc - 1, argv + 1);
+    /* A question to the history is for one process; under mpirun the others have nothing to say. */
+    if (argc > 1 && strcmp(argv[1], "history") == 0)
+        return hb_comm_launched_rank() == 0 ? hb_history_main(argc - 1, argv + 1) : HB_EXIT_OK;
     hb_error_clear(&p.error);
     if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) {
         say_error(&p);

@@ -163,6 +163,15 @@ class TestHistory < E2E::Test
     assert_match(/history cannot be used/, run.err)
   end
 
+  # Several ranks answer once.
+  def test_under_mpirun
+    alone = E2E.execute([E2E::PROGRAM, 'history', '--help'])
+    several = heapbatch('history', '--help', ranks: 3, validate: false, spread: false)
+    assert_status 0, several
+    assert_equal alone.out, several.out
+    assert_status 1, heapbatch('history', '--wrong', ranks: 2, validate: false, spread: false)
+  end
+
   def test_usage
     show('--help')
     [[], ['a', '--wrong'], ['a', 'b'], ['a', '--sweeps', '--findings'], ['']].each { |args| show(*args, status: 1) }
