@@ -64,7 +64,7 @@ static int on_root(const bench *b)
 static hb_status load_graph(bench *b)
 {
     hb_ingest_plan plan = { .path = b->path, .mode = HB_COLLECT_FULL, .identity = HB_IDENTITY_STRICT,
-                            .n_threads = b->n_threads, .chunk_bytes = CHUNK_BYTES };
+                            .n_threads = b->n_threads, .chunk_bytes = CHUNK_BYTES, .limits = &hb_limits_default };
     hb_intake intake = { 0 };
     hb_dump_stats stats = { 0 };
     hb_status status;

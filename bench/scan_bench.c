@@ -213,7 +213,7 @@ static int run(bench *b)
 {
     if (load_text(b) != 0) return -1;
     b->scanner = hb_scanner_best();
-    hb_line_init(&b->line);
+    hb_line_init(&b->line, &hb_limits_default);
     b->simdjson = scan_simdjson_new(longest_chunk(b));
     int failed = b->simdjson == NULL;
     for (int side = 0; side < N_SIDES; side++) {

@@ -45,7 +45,8 @@ static hb_status read_dump(const hb_run *r, const hb_team *readers, size_t dump,
     const hb_analysis *a = r->analysis;
     int shows = hb_comm_rank(r->comm) == 0;
     hb_ingest_plan plan = { .path = r->series->paths[dump], .mode = mode, .identity = a->options->identity,
-                            .n_threads = readers->n_threads, .chunk_bytes = a->options->chunk_bytes };
+                            .n_threads = readers->n_threads, .chunk_bytes = a->options->chunk_bytes,
+                            .limits = &a->options->limits };
     if (shows) {
         plan.tick = hb_progress_tick;
         plan.tick_ctx = a->progress;

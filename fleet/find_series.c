@@ -76,7 +76,7 @@ static hb_status find(const hb_options *o, hb_series_list *out, hb_error *err)
         HB_TRY(hb_manifest_read(o->manifest_path, out, err));
     else
         HB_TRY(hb_series_group(o->series_mode, o->series_regex, (const char *const *)o->paths, o->n_paths, out, err));
-    if (o->manifest_path == NULL && o->series_mode == HB_SERIES_AUTO) HB_TRY(hb_series_check(out));
+    if (o->manifest_path == NULL && o->series_mode == HB_SERIES_AUTO) HB_TRY(hb_series_check(out, &o->limits));
     HB_TRY(hb_times_find(out));
     if (o->n_parts > 0) keep_part(out, (size_t)o->part, (size_t)o->n_parts);
 out:

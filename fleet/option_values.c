@@ -51,6 +51,7 @@ int hb_value_bytes(const char *text, uint64_t *value)
     case 'k': case 'K': unit = 1u << 10; break;
     case 'm': case 'M': unit = 1u << 20; break;
     case 'g': case 'G': unit = 1u << 30; break;
+    case 't': case 'T': unit = UINT64_C(1) << 40; break;
     case '\0': return 1;
     default: return 0;
     }
@@ -102,6 +103,21 @@ hb_status hb_value_identity(hb_options *out, const char *value, hb_error *err)
             return HB_OK;
         }
     return hb_value_refuse("identity", "strict, address-type or address", value, err);
+}
+
+hb_status hb_value_max(hb_options *out, const char *value, hb_error *err)
+{
+    static const char wants[] = "line=BYTES (as 2G), lines=N, ratio=N, inflated=BYTES, members=N, nesting=N (1024 at most), "
+                                "references=N (4294967295 at most), each with none in place of a number";
+    const size_t n = strcspn(value, "=");
+    const hb_limit_name *limit = value[n] == '=' ? hb_limits_find(value, n) : NULL;
+    if (limit == NULL) return hb_value_refuse("max", wants, value, err);
+    const char *text = value + n + 1;
+    uint64_t most = limit->most;
+    const int is_read = strcmp(text, "none") == 0 || (limit->is_bytes ? hb_value_bytes(text, &most) : hb_value_count(text, &most));
+    if (!is_read || most == 0 || most > limit->most) return hb_value_refuse("max", wants, value, err);
+    memcpy((char *)&out->limits + limit->offset, &most, sizeof most);
+    return HB_OK;
 }
 
 hb_status hb_value_limit(hb_options *out, const char *value, hb_error *err)

@@ -5,7 +5,7 @@
 
 #include "fleet/options.h"
 
-/* Whether the text is a number, or a number of bytes with or without k, M, G behind it. *value is undefined if not. */
+/* Whether the text is a number, or a number of bytes with or without k, M, G, T behind it. *value is undefined if not. */
 int hb_value_count(const char *text, uint64_t *value);
 int hb_value_bytes(const char *text, uint64_t *value);
 
@@ -16,6 +16,7 @@ hb_status hb_value_manifest(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_part(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_series(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_identity(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_max(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_limit(hb_options *out, const char *value, hb_error *err);   /* --fail-on */
 hb_status hb_value_path(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_referrers(hb_options *out, const char *value, hb_error *err);

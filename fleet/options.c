@@ -20,7 +20,7 @@ enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
     OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME, OPT_MERGE, OPT_MANIFEST, OPT_PART,
-    OPT_LIMIT, OPT_HISTORY, OPT_ALLOW, OPT_REDACT,
+    OPT_LIMIT, OPT_HISTORY, OPT_ALLOW, OPT_REDACT, OPT_MAX,
     OPT_LATER /* this and all above: not in this version */
 };
 
@@ -29,6 +29,7 @@ static const struct option long_options[] = {
     { "manifest", required_argument, NULL, OPT_MANIFEST },
     { "part", required_argument, NULL, OPT_PART },
     { "identity", required_argument, NULL, OPT_IDENTITY },
+    { "max", required_argument, NULL, OPT_MAX },
     { "top", required_argument, NULL, OPT_TOP },
     { "min-retained", required_argument, NULL, OPT_MIN_RETAINED },
     { "path", required_argument, NULL, OPT_PATH },
@@ -102,6 +103,7 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_MANIFEST: return hb_value_manifest(out, value, err);
     case OPT_PART: return hb_value_part(out, value, err);
     case OPT_IDENTITY: return hb_value_identity(out, value, err);
+    case OPT_MAX: return hb_value_max(out, value, err);
     case OPT_TOP:
         if (hb_value_count(value, &out->top)) return HB_OK;
         return hb_value_refuse("top", "a number of rows, or 0 for all", value, err);
@@ -198,7 +200,7 @@ hb_status hb_options_parse(int argc, char **argv, hb_options *out, hb_error *err
     hb_status status;
     size_t cap = 0;
     int code;
-    *out = (hb_options){ .top = 20, .chunk_bytes = 1u << 20, .log_level = HB_LOG_WARN };
+    *out = (hb_options){ .top = 20, .limits = hb_limits_default, .chunk_bytes = 1u << 20, .log_level = HB_LOG_WARN };
     opterr = 0;
     optind = 0;
     while ((code = getopt_long(argc, argv, "-:", long_options, NULL)) != -1) {

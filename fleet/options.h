@@ -11,6 +11,7 @@
 #include "fleet/query.h"
 #include "fleet/series.h"
 #include "pipeline/identity.h"
+#include "pipeline/limits.h"
 
 /* A --fail-on limit: exceeded by a figure above `value`, never when it is not set. */
 typedef struct hb_limit {
@@ -31,6 +32,7 @@ typedef struct hb_options {
     uint64_t top;                  /* rows in every ranking, 0: all */
     uint64_t min_retained_bytes;
     uint64_t limit_bytes;          /* --limit; 0: none */
+    hb_limits limits;              /* --max */
     hb_query *queries;             /* of --path and --referrers, in the order of the command line */
     size_t n_queries;
     int validate;

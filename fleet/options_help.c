@@ -55,6 +55,12 @@ void hb_options_help(FILE *out)
         "  --identity strict|address-type|address\n"
         "                      what makes an object the same in two dumps (default\n"
         "                      strict: address, type, class, site and generation)\n"
+        "  --max NAME=VALUE    what a dump may ask for: a number, or none; repeatable\n"
+        "                      line=BYTES of a line (1G), references=N of an object\n"
+        "                      (none), nesting=N of a value (64): longer lines do not\n"
+        "                      count; ratio=N to which gzip inflates (200 times),\n"
+        "                      inflated=BYTES (1T), members=N (100000000): the rest is\n"
+        "                      not read; lines=N of a dump (none): it is refused\n"
         "\n",
         "What is shown:\n"
         "  --top N             rows in every ranking; 0: all (default 20)\n"
@@ -109,7 +115,7 @@ void hb_options_help(FILE *out)
         "  --chunk BYTES       text handed to a scanner at a time, for tests (default 1M)\n"
         "  --version           print the version\n"
         "  --help              print this\n"
-        "BYTES may end in k, M or G: powers of 1024.\n"
+        "BYTES may end in k, M, G or T: powers of 1024.\n"
         "\n",
         "Exit status:\n"
         "  0  all well\n"

@@ -185,6 +185,7 @@ uint64_t hb_outdir_id(const hb_series *series, const hb_options *options)
     uint64_t hash = mix_text(hb_hash_mix(options->identity, files), HB_VERSION);
     hash = hb_hash_mix(hb_hash_mix(hash, options->top), options->min_retained_bytes);
     hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)options->validate), options->redact_key);
+    hash = hb_hash_mix(hash, hb_limits_hash(&options->limits));
     for (size_t i = 0; i < options->n_queries; i++) {
         const hb_query *query = &options->queries[i];
         hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)query->kind), query->address);

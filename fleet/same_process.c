@@ -60,16 +60,17 @@ out:
     return status;
 }
 
-hb_status hb_roots_read(const char *path, hb_roots *out)
+hb_status hb_roots_read(const char *path, const hb_limits *limits, hb_roots *out)
 {
-    const hb_source_plan plan = { .path = path, .inflater = hb_inflater_best(), .chunk_bytes = CHUNK_BYTES, .n_parts = 1 };
+    const hb_source_plan plan = { .path = path, .inflater = hb_inflater_best(), .chunk_bytes = CHUNK_BYTES, .n_parts = 1,
+                                  .limits = limits };
     hb_source *source;
     hb_collector collector;
     *out = (hb_roots){ NULL, 0 };
     if (strcmp(path, "-") == 0) return HB_OK;
     hb_status status = hb_source_open(&plan, &source, NULL);
     if (status != HB_OK) return status == HB_ERR_MEMORY ? status : HB_OK;
-    hb_collector_init(&collector, HB_COLLECT_FULL, HB_IDENTITY_STRICT, 0);
+    hb_collector_init(&collector, HB_COLLECT_FULL, HB_IDENTITY_STRICT, limits, 0);
     HB_TRY(collect_roots(source, &collector));
     HB_TRY(take_from_collector(&collector, out));
 out:

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "pipeline/limits.h"
 
 /* Reading ends behind the ROOT lines, or here: bytes of text. A line that begins before is read to its end. */
 #define HB_ROOTS_MOST_BYTES ((size_t)4 << 20)
@@ -47,7 +48,7 @@ void hb_roots_take(uint64_t *addresses, size_t n, hb_roots *out);
 
 /* Reads the ROOT lines of a dump. A dump that cannot be read has none, nor has standard input, which can be read once only, or
  * the dump of a generation (since:). HB_OK or HB_ERR_MEMORY. */
-hb_status hb_roots_read(const char *path, hb_roots *out);
+hb_status hb_roots_read(const char *path, const hb_limits *limits, hb_roots *out);
 
 void hb_roots_fini(hb_roots *roots);
 

@@ -53,10 +53,10 @@ static void warn(const hb_series *series, const process_seen *last, const proces
            seen->number + 1);
 }
 
-static hb_status look_at(const hb_series *series, size_t i, recent *r, uint32_t *process, size_t *n_processes)
+static hb_status look_at(const hb_series *series, const hb_limits *limits, size_t i, recent *r, uint32_t *process, size_t *n_processes)
 {
     process_seen seen = { .dump = i };
-    hb_status status = hb_roots_read(series->paths[i], &seen.roots);
+    hb_status status = hb_roots_read(series->paths[i], limits, &seen.roots);
     if (status != HB_OK) return status;
     process[i] = i > 0 ? process[i - 1] : 0;
     if (!hb_roots_tell(&seen.roots)) {
@@ -74,14 +74,14 @@ static hb_status look_at(const hb_series *series, size_t i, recent *r, uint32_t 
     return HB_OK;
 }
 
-hb_status hb_series_tell_processes(const hb_series *series, uint32_t *process, size_t *n_processes)
+hb_status hb_series_tell_processes(const hb_series *series, const hb_limits *limits, uint32_t *process, size_t *n_processes)
 {
     hb_status status = HB_OK;
     recent r = { .n = 0 };
     *n_processes = 1;
     process[0] = 0;
     for (size_t i = 0; series->n_paths > 1 && i < series->n_paths; i++)
-        HB_TRY(look_at(series, i, &r, process, n_processes));
+        HB_TRY(look_at(series, limits, i, &r, process, n_processes));
 out:
     for (size_t i = 0; i < r.n; i++) hb_roots_fini(&r.items[i].roots);
     return status;
@@ -162,7 +162,7 @@ out:
     return status;
 }
 
-hb_status hb_series_check(hb_series_list *list)
+hb_status hb_series_check(hb_series_list *list, const hb_limits *limits)
 {
     hb_status status;
     size_t n_paths = 0, at = 0, n_processes;
@@ -170,7 +170,7 @@ hb_status hb_series_check(hb_series_list *list)
     uint32_t *process = hb_alloc(n_paths, sizeof *process);
     HB_TRY(process != NULL ? HB_OK : HB_ERR_MEMORY);
     for (size_t i = 0; i < list->n; at += list->items[i++].n_paths)
-        HB_TRY(hb_series_tell_processes(&list->items[i], process + at, &n_processes));
+        HB_TRY(hb_series_tell_processes(&list->items[i], limits, process + at, &n_processes));
     HB_TRY(hb_series_split(list, process));
 out:
     hb_free(process);

@@ -4,12 +4,13 @@
 #define HB_FLEET_SERIES_CHECK_H
 
 #include "fleet/series.h"
+#include "pipeline/limits.h"
 
 /* Which process each dump of a series is of: process[i] for path i, in the order of first sight, 0 for the first; *n_processes:
  * how many. A dump that does not tell (fleet/same_process.h) counts to the process of the one before it. A dump is compared with
  * the latest one of each process, of at most HB_SERIES_RECENT_PROCESSES that dumped last. Warns of every process but the
  * first. Reads the first lines of each dump, if there are two. HB_OK or HB_ERR_MEMORY. */
-hb_status hb_series_tell_processes(const hb_series *series, uint32_t *process, size_t *n_processes);
+hb_status hb_series_tell_processes(const hb_series *series, const hb_limits *limits, uint32_t *process, size_t *n_processes);
 
 #define HB_SERIES_RECENT_PROCESSES 64
 
@@ -20,6 +21,6 @@ hb_status hb_series_tell_processes(const hb_series *series, uint32_t *process, s
 hb_status hb_series_split(hb_series_list *list, const uint32_t *process);
 
 /* Both for a whole list. */
-hb_status hb_series_check(hb_series_list *list);
+hb_status hb_series_check(hb_series_list *list, const hb_limits *limits);
 
 #endif

@@ -147,7 +147,7 @@ hb_status hb_helper_next(hb_helper *helper, hb_chunk *chunk)
     for (; helper->granted < HB_DEAL_CREDITS; helper->granted++) send_empty(helper->comm, 0, TAG_CREDIT);
     size_t n = hb_comm_probe(helper->comm, 0, TAG_CHUNK);
     /* A chunk that finds no room can be neither taken nor refused. */
-    if (hb_chunk_reserve(chunk, n > HB_CHUNK_HEADER ? n - HB_CHUNK_HEADER : 0) != HB_OK) {
+    if (hb_chunk_start(chunk, n > HB_CHUNK_HEADER ? n - HB_CHUNK_HEADER : 0) != HB_OK) {
         hb_log(HB_LOG_ERROR, "out of memory for a chunk of %zu bytes", n);
         hb_comm_abort(helper->comm, 4);
     }

@@ -6,6 +6,7 @@
  * to be damaged is read a second time, with zlib (hb_source_needs_zlib). */
 #include "partition/ingest.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -24,7 +25,7 @@ typedef struct reader {
     hb_helper helper;
     uint64_t size;         /* of the file, bytes */
     uint64_t begin, share; /* of this rank: its first byte, and how many */
-    uint64_t objects;      /* found so far */
+    uint64_t objects, lines;  /* found so far */
     hb_intake *intake;
 } reader;
 
@@ -32,6 +33,10 @@ static hb_status next(void *ctx, hb_chunk *chunk)
 {
     reader *r = ctx;
     if (hb_stop_status() != HB_OK) return HB_ERR_STOPPED;
+    if (__atomic_load_n(&r->lines, __ATOMIC_RELAXED) > r->plan->limits->lines) {
+        chunk->n = 0;   /* the dump is refused, whatever else it holds */
+        return HB_OK;
+    }
     if (r->source == NULL) return hb_helper_next(&r->helper, chunk);
     hb_status status = r->dealer != NULL ? hb_dealer_next(r->dealer, chunk) : hb_source_next(r->source, chunk);
     if (r->plan->tick != NULL)
@@ -44,9 +49,10 @@ static hb_status work(void *ctx, int thread, const hb_chunk *chunk)
 {
     reader *r = ctx;
     hb_collector *collector = &r->intake->collectors[thread];
-    const uint64_t before = collector->counts.objects;
+    const uint64_t objects = collector->counts.objects, lines = collector->counts.lines;
     hb_status status = hb_collect_chunk(collector, chunk);
-    __atomic_fetch_add(&r->objects, collector->counts.objects - before, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&r->objects, collector->counts.objects - objects, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&r->lines, collector->counts.lines - lines, __ATOMIC_RELAXED);
     return status;
 }
 
@@ -66,7 +72,7 @@ static hb_status make_collectors(const hb_ingest_plan *plan, hb_intake *out)
     out->collectors = hb_alloc((size_t)plan->n_threads, sizeof *out->collectors);
     if (out->collectors == NULL) return HB_ERR_MEMORY;
     for (int t = 0; t < plan->n_threads; t++)
-        hb_collector_init(&out->collectors[t], plan->mode, plan->identity, (uint32_t)t);
+        hb_collector_init(&out->collectors[t], plan->mode, plan->identity, plan->limits, (uint32_t)t);
     out->n_collectors = (size_t)plan->n_threads;
     return HB_OK;
 }
@@ -77,7 +83,8 @@ static hb_status open_reader(hb_comm *group, reader *r)
     const int rank = hb_comm_rank(group), size = hb_comm_size(group);
     const int parts = r->kind == HB_SOURCE_PLAIN ? size : 1;
     const hb_source_plan plan = { .path = r->plan->path, .inflater = r->inflater, .chunk_bytes = r->plan->chunk_bytes,
-                                  .part = parts > 1 ? rank : 0, .n_parts = parts, .size = r->size };
+                                  .part = parts > 1 ? rank : 0, .n_parts = parts, .size = r->size,
+                                  .limits = r->plan->limits };
     r->helper.comm = group;
     if (parts == 1 && rank > 0) return HB_OK;
     hb_status status = hb_source_open(&plan, &r->source, &r->intake->damage);
@@ -85,6 +92,19 @@ static hb_status open_reader(hb_comm *group, reader *r)
     r->share = r->size / (uint64_t)parts;
     if (status == HB_OK && parts == 1 && size > 1) status = hb_dealer_new(group, r->source, &r->dealer);
     return status;
+}
+
+/* Drops what was read of a dump that has too many lines in all. Collective. */
+static void refuse_lines(hb_comm *group, const reader *r)
+{
+    const uint64_t most = r->plan->limits->lines;
+    uint64_t lines = r->lines;
+    hb_comm_sum(group, &lines, 1);
+    if (lines <= most) return;
+    hb_intake_fini(r->intake);
+    hb_error_clear(&r->intake->damage);
+    hb_error_set(&r->intake->damage, HB_ERR_DATA, r->plan->path, HB_NO_BYTE,
+                 "has more than %" PRIu64 " lines: nothing of it is used; --max lines=N allows more", most);
 }
 
 /* Reads the dump once; *again, on all ranks: with zlib it should be read again. */
@@ -107,7 +127,9 @@ static hb_status read_once(hb_comm *group, reader r, int *again)
     status = status == HB_ERR_DATA || status == HB_ERR_IO ? HB_OK : status;
     hb_comm_max(group, &needs_zlib, 1);
     *again = needs_zlib != 0;
-    return hb_comm_agree(group, status);
+    status = hb_comm_agree(group, status);
+    if (status == HB_OK && !*again) refuse_lines(group, &r);
+    return status;
 }
 
 hb_status hb_ingest(hb_comm *group, const hb_ingest_plan *plan, hb_intake *out)

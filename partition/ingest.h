@@ -15,6 +15,7 @@ typedef struct hb_ingest_plan {
     hb_identity identity;
     int n_threads;        /* scanning threads of this rank */
     size_t chunk_bytes;
+    const hb_limits *limits;
     hb_ingest_tick tick;  /* may be NULL */
     void *tick_ctx;
 } hb_ingest_plan;
@@ -27,7 +28,7 @@ typedef struct hb_intake {
 } hb_intake;
 
 /* Collective over group. Plain files are read by all ranks in byte ranges; a stream is inflated by the first rank
- * and dealt out in chunks. Returns HB_ERR_MEMORY, HB_ERR_STOPPED or HB_OK; a dump that cannot be read is damage, not an error. */
+ * and dealt out in chunks. Of a dump with more lines than may be nothing is kept. Returns HB_ERR_MEMORY, HB_ERR_STOPPED or HB_OK; a dump that cannot be read is damage, not an error. */
 hb_status hb_ingest(hb_comm *group, const hb_ingest_plan *plan, hb_intake *out);
 
 void hb_intake_fini(hb_intake *intake);

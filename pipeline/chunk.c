@@ -19,18 +19,27 @@ hb_status hb_chunk_reserve(hb_chunk *chunk, size_t cap)
     return HB_OK;
 }
 
+hb_status hb_chunk_start(hb_chunk *chunk, size_t cap)
+{
+    if (chunk->cap / 2 > cap) hb_chunk_fini(chunk);
+    chunk->n = 0;
+    chunk->skipped = 0;
+    return hb_chunk_reserve(chunk, cap);
+}
+
 void hb_chunk_seal(hb_chunk *chunk)
 {
-    uint64_t header[2] = { chunk->byte, (uint64_t)chunk->final };
+    uint64_t header[3] = { chunk->byte, (uint64_t)chunk->final, chunk->skipped };
     memcpy(chunk->base, header, sizeof header);
 }
 
 void hb_chunk_unseal(hb_chunk *chunk)
 {
-    uint64_t header[2];
+    uint64_t header[3];
     memcpy(header, chunk->base, sizeof header);
     chunk->byte = header[0];
     chunk->final = header[1] != 0;
+    chunk->skipped = header[2];
 }
 
 void hb_chunk_fini(hb_chunk *chunk)

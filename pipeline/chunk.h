@@ -14,6 +14,7 @@ typedef struct hb_chunk {
     char *base;      /* HB_CHUNK_HEADER bytes, then cap bytes of text, then HB_SCAN_PADDING bytes */
     size_t cap;
     size_t n;        /* bytes of text; whole lines, unless `final` */
+    uint64_t skipped;  /* 0; or the text is the first byte of a line that is longer than may be, and that is the rest of it */
     uint64_t byte;   /* offset of the text in the uncompressed dump */
     int final;       /* the dump ends here; its last line may lack the newline */
 } hb_chunk;
@@ -26,7 +27,10 @@ static inline char *hb_chunk_text(const hb_chunk *chunk)
 /* Room for cap bytes of text; keeps what is there. */
 hb_status hb_chunk_reserve(hb_chunk *chunk, size_t cap);
 
-/* Writes byte and final into the header, and reads them back. */
+/* Empties the chunk and makes room for cap bytes of text; gives memory back that is more than twice as much. */
+hb_status hb_chunk_start(hb_chunk *chunk, size_t cap);
+
+/* Writes byte, skipped and final into the header, and reads them back. */
 void hb_chunk_seal(hb_chunk *chunk);
 void hb_chunk_unseal(hb_chunk *chunk);
 

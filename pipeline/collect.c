@@ -11,14 +11,15 @@
 #include "pipeline/site.h"
 #include "pipeline/unescape.h"
 
-void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identity identity, uint32_t tag)
+void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identity identity, const hb_limits *limits, uint32_t tag)
 {
     memset(collector, 0, sizeof *collector);
     collector->mode = mode;
     collector->identity = identity;
     collector->scanner = hb_scanner_best();
     collector->last_generation = -1;
-    hb_line_init(&collector->line);
+    collector->most_line_bytes = limits->line;
+    hb_line_init(&collector->line, limits);
     hb_table_init(&collector->generations, 1, 2);
     hb_table_init(&collector->chunk_lines, 1, 1);
     for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_init(&collector->landmarks[i]);
@@ -117,7 +118,6 @@ static hb_status stage_record(hb_collector *c, const hb_line *line, uint64_t byt
                          .memsize = line->memsize, .generation = line->generation, .type = line->type,
                          .flags = line->flags };
     hb_status status;
-    if (line->n_refs > UINT32_MAX) return HB_ERR_MEMORY;
     HB_TRY(site_of(c, line, &record.site));
     HB_TRY(own_name_of(c, line, &record.name));
     if (hb_record_put(&c->records, &record, line->refs, line->n_refs) == NULL) status = HB_ERR_MEMORY;
@@ -286,6 +286,18 @@ static int is_blank(const char *text, size_t n)
     return 1;
 }
 
+/* A line longer than may be is invalid, whatever is in it: of most of them the text is gone. */
+static hb_status scan(hb_collector *c, const hb_chunk *chunk, const char *text, size_t n, const char **reason)
+{
+    if (n + chunk->skipped <= c->most_line_bytes) {
+        const hb_status status = c->scanner->line(text, n, &c->line, reason);
+        if (status == HB_ERR_DATA && is_blank(text, n)) *reason = NULL;
+        return status;
+    }
+    *reason = "longer than --max line allows";
+    return HB_ERR_DATA;
+}
+
 hb_status hb_collect_chunk(hb_collector *c, const hb_chunk *chunk)
 {
     const char *text = hb_chunk_text(chunk);
@@ -293,8 +305,8 @@ hb_status hb_collect_chunk(hb_collector *c, const hb_chunk *chunk)
     for (size_t at = 0; at < chunk->n; n_lines++) {
         size_t n = c->scanner->newline(text + at, chunk->n - at);
         const char *reason = NULL;
-        hb_status status = c->scanner->line(text + at, n, &c->line, &reason);
-        if (status == HB_ERR_DATA && !is_blank(text + at, n)) {
+        hb_status status = scan(c, chunk, text + at, n, &reason);
+        if (status == HB_ERR_DATA && reason != NULL) {
             c->counts.invalid_lines++;
             if (chunk->final && at + n == chunk->n) c->counts.cut_off = chunk->byte + at + 1;
             note_invalid(c, &(hb_invalid){ chunk->byte, chunk->byte + at, n_lines, reason });
@@ -307,6 +319,6 @@ hb_status hb_collect_chunk(hb_collector *c, const hb_chunk *chunk)
     if (lines == NULL) return HB_ERR_MEMORY;
     *lines = n_lines;
     c->counts.lines += n_lines;
-    c->counts.bytes += chunk->n;
+    c->counts.bytes += chunk->n + chunk->skipped;
     return HB_OK;
 }

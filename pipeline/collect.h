@@ -9,6 +9,7 @@
 #include "pipeline/identity.h"
 #include "pipeline/intern.h"
 #include "pipeline/landmarks.h"
+#include "pipeline/limits.h"
 #include "pipeline/line.h"
 #include "pipeline/recent_site.h"
 #include "pipeline/record.h"
@@ -61,6 +62,7 @@ typedef struct hb_collector {
     hb_collect_mode mode;
     hb_identity identity;
     const hb_scanner *scanner;
+    uint64_t most_line_bytes;
     hb_line line;
     hb_collect_counts counts;
     uint64_t address_bits;            /* all object addresses, or-ed together */
@@ -85,8 +87,8 @@ typedef struct hb_collector {
     hb_wordlist refs;                 /* references that are no edges: one address each */
 } hb_collector;
 
-/* tag: the mark of its blocks, to tell later whose ids their items use. */
-void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identity identity, uint32_t tag);
+/* limits: of a line. tag: the mark of its blocks, to tell later whose ids their items use. */
+void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identity identity, const hb_limits *limits, uint32_t tag);
 void hb_collector_fini(hb_collector *collector);
 
 /* Scans all lines of a chunk. HB_OK or HB_ERR_MEMORY. Chunks may come in any order. */

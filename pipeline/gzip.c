@@ -23,15 +23,17 @@
  * in Python's gzip. Anything else is damage: a dump whose tail is garbage is reported, not
  * taken for whole.
  *
- * Bombs: DEFLATE compresses at most 1032 times, dumps 17 to 23 times. Past the first 64 MiB, more than 200 times
+ * Bombs: DEFLATE compresses at most 1032 times, dumps 17 to 23 times. Past the first 64 MiB, more than limits.ratio times
  * is an error. It is checked at fixed offsets of the output (64 MiB + 1, then every 16 MiB), so that it does not
- * depend on the sizes of the caller's buffers where a bomb is stopped.
+ * depend on the sizes of the caller's buffers where a bomb is stopped. Nor does it with limits.inflated: a piece ends one
+ * byte behind that limit at the latest, and that byte, which shows that there is more, is not handed on.
  *
  * Cost: 256 KiB and the decoder's state a stream, nothing a member. */
 #include "pipeline/gzip.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -40,7 +42,6 @@
 #define BLOCK_BYTES ((size_t)256 << 10)
 #define PIECE_BYTES ((size_t)1 << 20) /* decoded at once, then summed while it is in the cache */
 #define BOMB_FREE_BYTES ((uint64_t)64 << 20)
-#define BOMB_RATIO 200
 #define BOMB_STEP_BYTES ((uint64_t)16 << 20)
 
 typedef enum place { BETWEEN, IN_MEMBER, AT_END } place;
@@ -51,12 +52,13 @@ struct hb_gzip {
     hb_gzip_source source;
     void *ctx;
     char *path;
+    hb_limits limits;
     uint8_t *block;         /* BLOCK_BYTES */
     const uint8_t *next;    /* in block */
     size_t left;            /* bytes at next */
     uint64_t n_read;        /* bytes that the source has given */
     uint64_t n_out;         /* bytes decompressed */
-    uint64_t next_check;    /* the value of n_out at which the bomb limit is looked at next */
+    uint64_t next_check;    /* the value of n_out at which the ratio is looked at next */
     uint64_t n_members;     /* begun */
     uint32_t crc;           /* of this member's bytes so far */
     uint32_t n_member_out;  /* this member's bytes so far, mod 2^32 */
@@ -145,7 +147,12 @@ static hb_status begin_member(hb_gzip *gzip)
         gzip->place = AT_END;
         return HB_OK;
     }
+    const uint64_t at = hb_gzip_consumed(gzip);
     HB_TRY(read_header(gzip));
+    if (gzip->n_members == gzip->limits.members)
+        return hb_error_set(&gzip->error, HB_ERR_DATA, gzip->path, at,
+                            "the file has more than %" PRIu64 " gzip members: the rest is not read; --max members=N allows more",
+                            gzip->limits.members);
     gzip->inflater->reset(gzip->state);
     gzip->n_members++;
     gzip->crc = 0;
@@ -184,21 +191,24 @@ out:
     return status;
 }
 
-static hb_status check_bomb(hb_gzip *gzip)
+static hb_status check_ratio(hb_gzip *gzip)
 {
     if (gzip->n_out < gzip->next_check) return HB_OK;
     gzip->next_check += BOMB_STEP_BYTES;
-    if (gzip->n_out <= BOMB_RATIO * hb_gzip_consumed(gzip)) return HB_OK;
-    return fail(gzip, HB_ERR_DATA, hb_gzip_consumed(gzip),
-                "the file inflates to more than 200 times its size: taken for a gzip bomb, the rest is not read");
+    if ((gzip->n_out - 1) / gzip->limits.ratio < hb_gzip_consumed(gzip)) return HB_OK;
+    return hb_error_set(&gzip->error, HB_ERR_DATA, gzip->path, hb_gzip_consumed(gzip),
+                        "the file inflates to more than %" PRIu64 " times its size: taken for a gzip bomb, the rest is not read; "
+                        "--max ratio=N allows more", gzip->limits.ratio);
 }
 
-/* How much of the caller's room to fill before the CRC and the bomb limit are looked at. */
+/* How much of the caller's room to fill before the CRC and the limits are looked at. */
 static size_t piece_bytes(const hb_gzip *gzip, size_t room)
 {
     uint64_t until_check = gzip->next_check - gzip->n_out;
     size_t piece = room < PIECE_BYTES ? room : PIECE_BYTES;
-    return piece < until_check ? piece : (size_t)until_check;
+    if (piece > until_check) piece = (size_t)until_check;
+    const uint64_t until_limit = gzip->limits.inflated - gzip->n_out;
+    return piece <= until_limit ? piece : (size_t)until_limit + 1;
 }
 
 static void account(hb_gzip *gzip, const hb_inflate_io *io, const uint8_t *out, size_t n)
@@ -219,7 +229,13 @@ static hb_status inflate_piece(hb_gzip *gzip, uint8_t *out, size_t room, size_t 
     account(gzip, &io, out, written);
     *n += written;
     if (status == HB_ERR_MEMORY) return fail(gzip, status, HB_NO_BYTE, "out of memory while inflating");
-    if (status == HB_OK) status = check_bomb(gzip);
+    if (gzip->n_out > gzip->limits.inflated) {
+        --*n;
+        return hb_error_set(&gzip->error, HB_ERR_DATA, gzip->path, HB_NO_BYTE,
+                            "the file inflates to more than %" PRIu64 " bytes: the rest is not read; --max inflated=BYTES allows more",
+                            gzip->limits.inflated);
+    }
+    if (status == HB_OK) status = check_ratio(gzip);
     else fail(gzip, status, hb_gzip_consumed(gzip), "the DEFLATE data of a gzip member are damaged");
     if (status != HB_OK) return status;
     if (io.done) return end_member(gzip);
@@ -239,7 +255,7 @@ hb_status hb_gzip_read(hb_gzip *gzip, void *buffer, size_t cap, size_t *n, hb_er
 }
 
 hb_status hb_gzip_open(const hb_inflater *inflater, hb_gzip_source source, void *ctx, const char *path,
-                       hb_gzip **out, hb_error *err)
+                       const hb_limits *limits, hb_gzip **out, hb_error *err)
 {
     *out = NULL;
     hb_gzip *gzip = hb_alloc_zero(1, sizeof *gzip);
@@ -248,6 +264,7 @@ hb_status hb_gzip_open(const hb_inflater *inflater, hb_gzip_source source, void 
     gzip->inflater = inflater;
     gzip->source = source;
     gzip->ctx = ctx;
+    gzip->limits = *limits;
     gzip->next_check = BOMB_FREE_BYTES + 1;
     gzip->path = hb_copy_text(path, strlen(path));
     gzip->block = hb_alloc(BLOCK_BYTES, 1);

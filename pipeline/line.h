@@ -70,6 +70,8 @@ typedef struct hb_line {
     hb_view value;           /* of a STRING: its contents as JSON text; secret, never stored as they are */
     uint64_t *refs;          /* addresses in the order of the line; the array is owned by whoever owns the hb_line */
     size_t n_refs, refs_cap;
+    size_t most_refs;        /* of a line */
+    unsigned most_nesting;   /* of a value that is skipped, HB_NESTING_MOST at most */
 } hb_line;
 
 #endif

@@ -43,9 +43,11 @@ const hb_scanner *hb_scanner_best(void)
     return scanner != NULL ? scanner : hb_scanner_portable();
 }
 
-void hb_line_init(hb_line *line)
+void hb_line_init(hb_line *line, const hb_limits *limits)
 {
     memset(line, 0, sizeof *line);
+    line->most_refs = limits->references;
+    line->most_nesting = (unsigned)limits->nesting;
 }
 
 void hb_line_fini(hb_line *line)

@@ -3,6 +3,7 @@
 #define HB_PIPELINE_SCAN_H
 
 #include "base/status.h"
+#include "pipeline/limits.h"
 #include "pipeline/line.h"
 
 /* Text handed to a scanner must be readable (any content) for this many bytes past its end. */
@@ -14,7 +15,8 @@ typedef struct hb_scanner {
 
     /* Scans text[0..n), one line without its newline (a trailing '\r' is allowed), into *out. Returns HB_OK;
      * HB_ERR_DATA when no object, root, shape or empty slot can be read from it, with *reason a static string
-     * that says why; or HB_ERR_MEMORY. out->refs is reused and grown; everything else in *out is reset. */
+     * that says why; or HB_ERR_MEMORY. out->refs is reused and grown, what hb_line_init set
+     * stays; everything else in *out is reset. */
     hb_status (*line)(const char *text, size_t n, hb_line *out, const char **reason);
 
     /* Offset of the first '\n' in text[0..n), or n. */
@@ -28,7 +30,8 @@ const hb_scanner *hb_scanner_best(void);
 /* By name; NULL when it is not built in or the machine cannot run it. */
 const hb_scanner *hb_scanner_named(const char *name);
 
-void hb_line_init(hb_line *line);
+/* limits: of nesting and references. */
+void hb_line_init(hb_line *line, const hb_limits *limits);
 void hb_line_fini(hb_line *line);
 
 #endif

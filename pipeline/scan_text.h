@@ -10,7 +10,7 @@
  * time in proportion to their length.
  *
  * Values of keys that nobody asks for are skipped with no more checking than is needed to find their end: brackets
- * must match, DEPTH_LIMIT of them at most, strings must close. */
+ * must match, hb_line.most_nesting of them at most, strings must close. */
 #ifndef HB_PIPELINE_SCAN_TEXT_H
 #define HB_PIPELINE_SCAN_TEXT_H
 
@@ -30,7 +30,6 @@ typedef struct scan {
 } scan;
 
 #define COMMA_QUOTE HB_SCAN_THREE(',', ' ', '"')
-#define DEPTH_LIMIT 64
 
 static const char *fail(scan *s, const char *reason)
 {
@@ -173,10 +172,10 @@ HB_SCAN_INLINE const char *file_end(scan *s, const char *p)
 
 /* Values that are skipped: p is at the value, the result after it, or NULL. */
 
-/* Any nesting: the open brackets are bits of a word, 1 for '{'. */
+/* Any nesting: the open brackets are bits, 1 for '{'. */
 static const char *skip_nested_slow(scan *s, const char *p)
 {
-    uint64_t open = 0;
+    uint64_t open[HB_NESTING_MOST / 64] = { 0 };
     unsigned depth = 0;
     while (p < s->last) {
         block b = load(p);
@@ -193,12 +192,14 @@ static const char *skip_nested_slow(scan *s, const char *p)
             if (p == NULL) break;
             p++;
         } else if (c == '{' || c == '[') {
-            if (depth++ == DEPTH_LIMIT) return fail(s, "nested too deep");
-            open = open << 1 | (c == '{');
+            if (depth == s->out->most_nesting) return fail(s, "nested deeper than --max nesting allows");
+            const uint64_t bit = UINT64_C(1) << depth % 64;
+            open[depth / 64] = c == '{' ? open[depth / 64] | bit : open[depth / 64] & ~bit;
+            depth++;
         } else if (c == '}' || c == ']') {
-            if ((open & 1) != (c == '}')) return fail(s, "brackets that do not match");
-            open >>= 1;
-            if (--depth == 0) return p;
+            depth--;
+            if ((open[depth / 64] >> depth % 64 & 1) != (c == '}')) return fail(s, "brackets that do not match");
+            if (depth == 0) return p;
         }
     }
     return fail(s, "cut off");

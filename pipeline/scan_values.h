@@ -138,7 +138,13 @@ HB_SCAN_INLINE const char *take_value(scan *s, const char *p)
     return end + 1;
 }
 
-/* The references of a line; an array that occurs again replaces the one before. */
+static const char *too_many(scan *s)
+{
+    return fail(s, "more references than --max references allows");
+}
+
+/* The references of a line; an array that occurs again replaces the one before. Whether there are too many is looked at
+ * when the array has to grow, and at their end. */
 HB_SCAN_INLINE const char *take_references(scan *s, const char *p)
 {
     if (p == NULL) return NULL;
@@ -148,10 +154,13 @@ HB_SCAN_INLINE const char *take_references(scan *s, const char *p)
     if (*p != '[') return fail(s, "bad reference");
     if (*(p = skip_blanks(p + 1)) == ']') return p + 1;
     for (;;) {
-        if (n == out->refs_cap && hb_grow(&out->refs, &out->refs_cap, n + 1, sizeof *out->refs) != HB_OK) {
-            s->status = HB_ERR_MEMORY;
-            s->reason = "out of memory";
-            return NULL;
+        if (n == out->refs_cap) {
+            if (n >= out->most_refs) return too_many(s);
+            if (hb_grow(&out->refs, &out->refs_cap, n + 1, sizeof *out->refs) != HB_OK) {
+                s->status = HB_ERR_MEMORY;
+                s->reason = "out of memory";
+                return NULL;
+            }
         }
         p = take_hex(p, &out->refs[n]);
         if (p == NULL) return fail(s, "bad reference");
@@ -164,6 +173,7 @@ HB_SCAN_INLINE const char *take_references(scan *s, const char *p)
         if (*p != ',') break;
         p = skip_blanks(p + 1);
     }
+    if (n > out->most_refs) return too_many(s);
     out->n_refs = n;
     return *p == ']' ? p + 1 : fail(s, p == s->last ? "cut off" : "bad reference");
 }

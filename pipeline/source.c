@@ -2,7 +2,8 @@
  *
  * A chunk is filled straight from pread or from the inflater, cut after its last newline, and what is left over (part
  * of a line) opens the next one: a copy of one line a chunk, nothing else. A chunk without a newline doubles
- * until it has one, so memory grows with the longest line that is really there.
+ * until it has one, so memory grows with the longest line that is really there, up to the limit for lines: of a longer one
+ * no more than a chunk at a time is held while it is read to its end, and it is handed on as its first byte and a length.
  *
  * A byte range [begin, end) of a plain file stands for the lines that begin in it: reading starts at begin - 1
  * and skips to behind the first newline; it stops behind the first newline at or after end - 1. Neighbouring
@@ -25,6 +26,7 @@ struct hb_source {
     uint8_t magic[4];       /* the first bytes of a stream, read to tell what it is */
     size_t n_magic, magic_at;
     size_t chunk_bytes;
+    hb_limits limits;
     uint64_t position;      /* plain: next byte to read */
     uint64_t end;           /* plain part: lines from here on are the next part's */
     int skip;               /* the first line is the previous part's */
@@ -60,7 +62,7 @@ static hb_status open_stream(hb_source *source, const char *path, hb_error *err)
     source->n_magic = (size_t)n;
     hb_status status = hb_source_judge(path, source->magic, (size_t)n, err);
     if (status == HB_OK && hb_source_is_gzip(source->magic, (size_t)n))
-        status = hb_gzip_open(source->inflater, read_raw, source, path, &source->gzip, err);
+        status = hb_gzip_open(source->inflater, read_raw, source, path, &source->limits, &source->gzip, err);
     return status;
 }
 
@@ -89,6 +91,7 @@ hb_status hb_source_open(const hb_source_plan *plan, hb_source **out, hb_error *
     if (source == NULL) return hb_error_set(err, HB_ERR_MEMORY, plan->path, HB_NO_BYTE, "out of memory");
     source->inflater = hb_source_is_stdin(plan->path) ? &hb_inflater_zlib : plan->inflater;
     source->chunk_bytes = plan->chunk_bytes;
+    source->limits = *plan->limits;
     source->end = UINT64_MAX;
     hb_error_clear(&source->damage);
     strncpy(source->path, plan->path, sizeof source->path - 1);
@@ -187,7 +190,7 @@ static hb_status keep_carry(hb_source *source, const hb_chunk *chunk, size_t cut
 static hb_status start_chunk(hb_source *source, hb_chunk *chunk)
 {
     size_t want = source->chunk_bytes > source->n_carry ? source->chunk_bytes : source->n_carry + 1;
-    hb_status status = hb_chunk_reserve(chunk, want);
+    hb_status status = hb_chunk_start(chunk, want);
     if (status != HB_OK) return status;
     if (source->n_carry != 0) memcpy(hb_chunk_text(chunk), source->carry, source->n_carry);
     chunk->n = source->n_carry;
@@ -195,6 +198,36 @@ static hb_status start_chunk(hb_source *source, hb_chunk *chunk)
     chunk->final = 0;
     source->n_carry = 0;
     return HB_OK;
+}
+
+/* The chunk begins a line that is longer than may be: reads on to its end, and carries over what is behind it. */
+static hb_status discard_line(hb_source *source, hb_chunk *chunk)
+{
+    const char first = *hb_chunk_text(chunk), *newline = NULL;
+    uint64_t n = chunk->n;   /* bytes of the line, so far */
+    hb_status status;
+    HB_TRY(hb_chunk_start(chunk, source->chunk_bytes));
+    while (newline == NULL && !source->ended) {
+        chunk->n = 0;
+        HB_TRY(fill(source, chunk));
+        newline = memchr(hb_chunk_text(chunk), '\n', chunk->n);
+        n += newline == NULL ? chunk->n : (size_t)(newline - hb_chunk_text(chunk)) + 1;
+    }
+    if (source->end - chunk->byte <= n) source->ended = 1;   /* the next line is the next part's */
+    else if (newline != NULL) HB_TRY(keep_carry(source, chunk, (size_t)(newline - hb_chunk_text(chunk)) + 1));
+    chunk->final = newline == NULL;
+    *hb_chunk_text(chunk) = first;
+    chunk->n = 1;
+    chunk->skipped = n - 1;
+out:
+    return status;
+}
+
+/* Room for twice as much, but for no more of a line than may be. */
+static hb_status grow(const hb_source *source, hb_chunk *chunk)
+{
+    const size_t twice = chunk->cap * 2;
+    return hb_chunk_reserve(chunk, twice > source->limits.line ? (size_t)source->limits.line + 1 : twice);
 }
 
 /* Fills the chunk with whole lines and says in *cut where they end; what is behind that is carried over. */
@@ -216,7 +249,11 @@ static hb_status fill_with_lines(hb_source *source, hb_chunk *chunk, size_t *cut
         }
         *cut = last_line_end(chunk);
         if (*cut != 0) return keep_carry(source, chunk, *cut);
-        status = hb_chunk_reserve(chunk, chunk->cap * 2);
+        if (chunk->n > source->limits.line) {
+            *cut = 1;
+            return discard_line(source, chunk);
+        }
+        status = grow(source, chunk);
         if (status != HB_OK) return status;
     }
 }
@@ -228,7 +265,7 @@ hb_status hb_source_next(hb_source *source, hb_chunk *chunk)
     HB_TRY(start_chunk(source, chunk));
     HB_TRY(fill_with_lines(source, chunk, &cut));
     chunk->n = cut;
-    source->offset = chunk->byte + cut;
+    source->offset = chunk->byte + cut + chunk->skipped;
 out:
     return status;
 }

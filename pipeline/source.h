@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "pipeline/chunk.h"
 #include "pipeline/inflate.h"
+#include "pipeline/limits.h"
 
 typedef struct hb_source hb_source;
 
@@ -20,6 +21,7 @@ typedef struct hb_source_plan {
     size_t chunk_bytes;           /* the size of a chunk; one line longer than that makes a longer chunk */
     int part, n_parts;
     uint64_t size;
+    const hb_limits *limits;      /* copied; of a line longer than they allow the chunk has the first byte alone */
 } hb_source_plan;
 
 /* HB_ERR_DATA as hb_source_probe, HB_ERR_MEMORY. */

@@ -37,9 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     size_t length = n - 1, cut = length * bytes[0] / 256;
     while (cut > 0 && text[cut - 1] != '\n') cut--;
     hb_collector whole, first, second;
-    hb_collector_init(&whole, mode, HB_IDENTITY_STRICT, 0);
-    hb_collector_init(&first, mode, HB_IDENTITY_STRICT, 0);
-    hb_collector_init(&second, mode, HB_IDENTITY_STRICT, 1);
+    hb_collector_init(&whole, mode, HB_IDENTITY_STRICT, &hb_limits_default, 0);
+    hb_collector_init(&first, mode, HB_IDENTITY_STRICT, &hb_limits_default, 0);
+    hb_collector_init(&second, mode, HB_IDENTITY_STRICT, &hb_limits_default, 1);
     collect(&whole, text, length, 0, 1);
     collect(&first, text, cut, 0, cut == length);
     collect(&second, text + cut, length - cut, cut, 1);

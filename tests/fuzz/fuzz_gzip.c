@@ -37,7 +37,7 @@ static result inflate_all(const hb_inflater *inflater, const uint8_t *bytes, siz
     hb_gzip *gzip;
     hb_error error;
     hb_error_clear(&error);
-    DEMAND(r.out != NULL && hb_gzip_open(inflater, next_bytes, &f, "f", &gzip, &error) == HB_OK);
+    DEMAND(r.out != NULL && hb_gzip_open(inflater, next_bytes, &f, "f", &hb_limits_default, &gzip, &error) == HB_OK);
     for (size_t got = 1; got != 0 && r.status == HB_OK && r.n < MOST_OUT; r.n += got) {
         got = 0;
         r.status = hb_gzip_read(gzip, r.out + r.n, room, &got, &error);

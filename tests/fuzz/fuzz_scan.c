@@ -56,8 +56,8 @@ static void try_line(const hb_scanner *best, const hb_scanner *portable, const c
 {
     hb_line a, b;
     const char *why_a = NULL, *why_b = NULL;
-    hb_line_init(&a);
-    hb_line_init(&b);
+    hb_line_init(&a, &hb_limits_default);
+    hb_line_init(&b, &hb_limits_default);
     const hb_status first = best->line(text, n, &a, &why_a), second = portable->line(text, n, &b, &why_b);
     DEMAND(first == second);
     if (first == HB_OK) {

@@ -174,7 +174,7 @@ static result read_all(const hb_inflater *engine, feed f, size_t cap)
     result r = { 0 };
     hb_gzip *gzip;
     hb_error_clear(&r.err);
-    r.status = hb_gzip_open(engine, read_feed, &f, "x.gz", &gzip, &r.err);
+    r.status = hb_gzip_open(engine, read_feed, &f, "x.gz", &hb_limits_default, &gzip, &r.err);
     if (r.status != HB_OK) return r;
     uint8_t *buffer = new_output(cap);
     size_t n;

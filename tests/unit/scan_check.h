@@ -55,7 +55,7 @@ static inline int agrees(const hb_scanner *scanner, const char *text, size_t n, 
 {
     hb_line line;
     const char *why = NULL;
-    hb_line_init(&line);
+    hb_line_init(&line, &hb_limits_default);
     char *copy = padded(text, n, padding);
     int same = scanner->line(copy, n, &line, &why) == status;
     if (same) same = status == HB_OK ? same_line(&line, expected, copy, expected_text) : strcmp(why, reason) == 0;
@@ -128,7 +128,7 @@ static inline void check_text(const char *text, size_t n, const char *expected)
     hb_line line;
     const char *reason;
     char *copy, rendered[4096] = "";
-    hb_line_init(&line);
+    hb_line_init(&line, &hb_limits_default);
     FILE *out = fmemopen(rendered, sizeof rendered, "w");
     if (scan_padded(text, n, N_OF(paddings), &line, &reason, &copy) == HB_OK)
         render(out, &line);

@@ -265,7 +265,7 @@ static void check_refs(const hb_collector *c, const dump *d)
 static void check_dump(const dump *d, uint64_t seed, hb_collect_mode mode, hb_identity identity)
 {
     hb_collector c;
-    hb_collector_init(&c, mode, identity, 3);
+    hb_collector_init(&c, mode, identity, &hb_limits_default, 3);
     EXPECT(collect_all(&c, d, seed) == HB_OK);
     check_counts(&c, d);
     check_invalid(&c, d);
@@ -309,7 +309,7 @@ static void test_every_cut(void)
         memcpy(d->text, whole, n);
         d->n_cuts = 1;
         d->cuts[1] = n;
-        hb_collector_init(&c, HB_COLLECT_FULL, HB_IDENTITY_STRICT, 0);
+        hb_collector_init(&c, HB_COLLECT_FULL, HB_IDENTITY_STRICT, &hb_limits_default, 0);
         CU_ASSERT_EQUAL(collect_part(&c, d, 0), HB_OK);
         CU_ASSERT_EQUAL(c.counts.lines, n <= first ? 1 : 2);
         CU_ASSERT_EQUAL(c.counts.bytes, n);
@@ -329,7 +329,7 @@ static void test_memory(void)
         for (uint64_t nth = 1;; nth++) {
             hb_collector c;
             hb_memory_fail_at(nth, 1);
-            hb_collector_init(&c, (hb_collect_mode)mode, HB_IDENTITY_STRICT, 0);
+            hb_collector_init(&c, (hb_collect_mode)mode, HB_IDENTITY_STRICT, &hb_limits_default, 0);
             hb_status status = collect_all(&c, d, 1);
             hb_memory_fail_at(0, 0);
             hb_collector_fini(&c);

@@ -130,7 +130,7 @@ static uint64_t count_out(const hb_inflater *engine, const bytes *file, size_t c
     size_t n = 0;
     uint8_t *buffer = malloc(cap);
     hb_error_clear(err);
-    if (buffer == NULL || hb_gzip_open(engine, read_feed, &f, "x.gz", &gzip, err) != HB_OK) abort();
+    if (buffer == NULL || hb_gzip_open(engine, read_feed, &f, "x.gz", &hb_limits_default, &gzip, err) != HB_OK) abort();
     do {
         *status = hb_gzip_read(gzip, buffer, cap, &n, err);
         total += n;

@@ -146,9 +146,9 @@ static void test_bytes(void)
     static const struct { const char *text; uint64_t value; } fits[] = {
         { "0", 0 }, { "1", 1 }, { "4096", 4096 }, { "1k", 1024 }, { "1K", 1024 }, { "3M", 3u << 20 }, { "3m", 3u << 20 },
         { "5G", UINT64_C(5) << 30 }, { "007", 7 }, { "18446744073709551615", UINT64_MAX },
-        { "17179869183G", UINT64_C(17179869183) << 30 },
+        { "17179869183G", UINT64_C(17179869183) << 30 }, { "2t", UINT64_C(2) << 40 }, { "16777215T", UINT64_C(16777215) << 40 },
     };
-    static const char *const wrong[] = { "~", "k", "-1", "+1", "1.5M", "1MB", "1kk", "0x10", "1T",
+    static const char *const wrong[] = { "~", "k", "-1", "+1", "1.5M", "1MB", "1kk", "0x10", "1TB", "16777216T",
                                          "18446744073709551616", "17179869184G", "99999999999999999999999999" };
     char line[128];
     for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {

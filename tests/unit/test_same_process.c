@@ -111,7 +111,7 @@ static const char *write_dump(const char *name, const plan *p)
 static size_t count_roots(const char *name, const plan *p)
 {
     hb_roots roots;
-    CU_ASSERT_EQUAL(hb_roots_read(write_dump(name, p), &roots), HB_OK);
+    CU_ASSERT_EQUAL(hb_roots_read(write_dump(name, p), &hb_limits_default, &roots), HB_OK);
     size_t n = roots.n;
     hb_roots_fini(&roots);
     return n;
@@ -136,7 +136,7 @@ static void test_reader_is_bounded(void)
     for (size_t i = 0; i < 8 * HB_ROOTS_MOST_BYTES / 4000; i++) write_root(file, "vm", 4096 + 40 * 200 * i, 200);
     fclose(file);
     hb_roots roots;
-    CU_ASSERT_EQUAL(hb_roots_read(path, &roots), HB_OK);
+    CU_ASSERT_EQUAL(hb_roots_read(path, &hb_limits_default, &roots), HB_OK);
     CU_ASSERT_TRUE(roots.n > HB_ROOTS_MOST_BYTES / 25);
     CU_ASSERT_TRUE(roots.n < HB_ROOTS_MOST_BYTES / 8);
     hb_roots_fini(&roots);
@@ -145,7 +145,7 @@ static void test_reader_is_bounded(void)
 static void expect_nothing(const char *path)
 {
     hb_roots roots;
-    CU_ASSERT_EQUAL(hb_roots_read(path, &roots), HB_OK);
+    CU_ASSERT_EQUAL(hb_roots_read(path, &hb_limits_default, &roots), HB_OK);
     CU_ASSERT_EQUAL(roots.n, 0);
     CU_ASSERT_FALSE(hb_roots_tell(&roots));
     hb_roots_fini(&roots);
@@ -178,7 +178,7 @@ static void test_gzip(void)
     gzFile packed = gzopen(path, "wb");
     if (gzwrite(packed, text, (unsigned)n) != (int)n || gzclose(packed) != Z_OK) abort();
     hb_roots roots;
-    CU_ASSERT_EQUAL(hb_roots_read(path, &roots), HB_OK);
+    CU_ASSERT_EQUAL(hb_roots_read(path, &hb_limits_default, &roots), HB_OK);
     CU_ASSERT_EQUAL(roots.n, 25);
     hb_roots_fini(&roots);
 }
@@ -202,7 +202,7 @@ static void split_as(const char *letters, const char *also, char *text, size_t r
     if (also != NULL) paths[n] = also;
     hb_series_list list;
     CU_ASSERT_EQUAL(hb_series_group(HB_SERIES_AUTO, NULL, paths, n + (also != NULL), &list, NULL), HB_OK);
-    CU_ASSERT_EQUAL(hb_series_check(&list), HB_OK);
+    CU_ASSERT_EQUAL(hb_series_check(&list, &hb_limits_default), HB_OK);
     text[0] = '\0';
     for (size_t i = 0; i < list.n; i++) {
         const char *name = strrchr(list.items[i].name, '/');
@@ -264,7 +264,7 @@ static void test_many_processes(void)
         paths[i] = strdup(write_dump(name, &(plan){ .process = (id + 1) << 24, .n_roots = 30 }));
     }
     hb_series series = { .name = folder, .paths = paths, .n_paths = MANY + 2 };
-    CU_ASSERT_EQUAL(hb_series_tell_processes(&series, process, &n_processes), HB_OK);
+    CU_ASSERT_EQUAL(hb_series_tell_processes(&series, &hb_limits_default, process, &n_processes), HB_OK);
     for (size_t i = 0; i < MANY; i++) CU_ASSERT_EQUAL(process[i], i);
     CU_ASSERT_EQUAL(process[MANY], MANY - 2);
     CU_ASSERT_EQUAL(process[MANY + 1], MANY);
@@ -281,7 +281,7 @@ static void test_real_dumps(void)
         for (int i = 0; i < 3; i++) {
             char path[64];
             snprintf(path, sizeof path, "tests/data/%s.%d.json.gz", kinds[k], i);
-            CU_ASSERT_EQUAL(hb_roots_read(path, &roots[k][i]), HB_OK);
+            CU_ASSERT_EQUAL(hb_roots_read(path, &hb_limits_default, &roots[k][i]), HB_OK);
             CU_ASSERT_TRUE(hb_roots_tell(&roots[k][i]));
         }
     for (int k = 0; k < 15; k++)
@@ -305,7 +305,7 @@ static void test_memory_fails(void)
         hb_series_list list;
         CU_ASSERT_EQUAL(hb_series_group(HB_SERIES_AUTO, NULL, paths, 3, &list, NULL), HB_OK);
         hb_memory_fail_at(nth, 0);
-        status = hb_series_check(&list);
+        status = hb_series_check(&list, &hb_limits_default);
         hb_memory_fail_at(0, 0);
         if (status == HB_OK) CU_ASSERT_EQUAL(list.n, 2);
         hb_series_list_fini(&list);

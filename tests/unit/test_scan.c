@@ -144,7 +144,7 @@ static void test_value(void)
         const char *const wanted = cases[i].value, *reason;
         hb_line line;
         char *copy;
-        hb_line_init(&line);
+        hb_line_init(&line, &hb_limits_default);
         CU_ASSERT(scan_padded(cases[i].text, strlen(cases[i].text), N_OF(paddings), &line, &reason, &copy) == HB_OK);
         CU_ASSERT((line.value.text == NULL) == (wanted == NULL));
         if (wanted != NULL) CU_ASSERT(line.value.n == strlen(wanted) && memcmp(line.value.text, wanted, line.value.n) == 0);

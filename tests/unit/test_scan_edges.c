@@ -26,7 +26,7 @@ static void test_depth(void)
         memset(shut, ']', (size_t)depth);
         int n = snprintf(text, sizeof text, "{\"a\":%.*s%.*s, \"type\":\"ROOT\", \"root\":\"r\"}", depth, open, depth,
                          shut);
-        check_text(text, (size_t)n, depth <= 64 ? "ROOT ROOT root=[r]" : "nested too deep");
+        check_text(text, (size_t)n, depth <= 64 ? "ROOT ROOT root=[r]" : "nested deeper than --max nesting allows");
     }
 }
 
@@ -69,7 +69,7 @@ static void test_truncations(void)
             hb_line line;
             const char *reason;
             char *copy;
-            hb_line_init(&line);
+            hb_line_init(&line, &hb_limits_default);
             CU_ASSERT_EQUAL(scan_padded(real_lines[i].text, n, N_OF(paddings), &line, &reason, &copy), HB_ERR_DATA);
             CU_ASSERT_STRING_EQUAL(reason, "cut off");
             free(copy);
@@ -105,7 +105,7 @@ static void test_mutations(void)
         for (int i = 0; i <= round % 5; i++) mutate(text, &n, &random);
         hb_line line;
         const char *reason;
-        hb_line_init(&line);
+        hb_line_init(&line, &hb_limits_default);
         n_valid += scan_padded(text, n, 2, &line, &reason, &copy) == HB_OK;
         free(copy);
         hb_line_fini(&line);
@@ -127,7 +127,7 @@ static void test_large(void)
     hb_line line;
     const char *reason;
     char *copy;
-    hb_line_init(&line);
+    hb_line_init(&line, &hb_limits_default);
     CU_ASSERT_EQUAL(scan_padded(text, n, 1, &line, &reason, &copy), HB_OK);
     CU_ASSERT_EQUAL(line.line, 5);
     CU_ASSERT_EQUAL(line.n_refs, n_refs);
@@ -143,7 +143,7 @@ static void test_no_memory(void)
     hb_line line;
     const char *reason = "";
     char *copy = padded(real_lines[0].text, strlen(real_lines[0].text), "\"");
-    hb_line_init(&line);
+    hb_line_init(&line, &hb_limits_default);
     hb_memory_fail_at(1, 0);
     CU_ASSERT_EQUAL(hb_scanner_best()->line(copy, strlen(real_lines[0].text), &line, &reason), HB_ERR_MEMORY);
     CU_ASSERT_STRING_EQUAL(reason, "out of memory");

@@ -83,7 +83,7 @@ static void read_part(const char *path, const text *t, size_t chunk_bytes, int p
     hb_error err;
     hb_chunk chunk = { 0 };
     hb_error_clear(&err);
-    const hb_source_plan plan = { path, hb_inflater_best(), chunk_bytes, part, n_parts, t->n };
+    const hb_source_plan plan = { path, hb_inflater_best(), chunk_bytes, part, n_parts, t->n, &hb_limits_default };
     if (!EXPECT(hb_source_open(&plan, &source, &err) == HB_OK)) return;
     const uint64_t begin = t->n * (uint64_t)part / (uint64_t)n_parts;
     const uint64_t end = t->n * ((uint64_t)part + 1) / (uint64_t)n_parts;
@@ -225,7 +225,7 @@ static void check_refused(const char *path, const char *why)
     CU_ASSERT_PTR_NOT_NULL(strstr(err.message, why));
     CU_ASSERT_STRING_EQUAL(err.path, path);
     hb_error_clear(&err);
-    const hb_source_plan plan = { path, hb_inflater_best(), 100, 0, 1, 0 };
+    const hb_source_plan plan = { path, hb_inflater_best(), 100, 0, 1, 0, &hb_limits_default };
     CU_ASSERT_EQUAL(hb_source_open(&plan, &source, &err), HB_ERR_DATA);
     CU_ASSERT_PTR_NULL(source);
     CU_ASSERT_EQUAL(err.code, HB_ERR_DATA);
@@ -267,7 +267,7 @@ static void test_cut_gzip(void)
         size_t at = 0;
         hb_error_clear(&err);
         write_file("cut.gz", packed, keep, cut);
-        const hb_source_plan plan = { cut, hb_inflater_best(), 777, 0, 1, 0 };
+        const hb_source_plan plan = { cut, hb_inflater_best(), 777, 0, 1, 0, &hb_limits_default };
         if (!EXPECT(hb_source_open(&plan, &source, &err) == HB_OK)) break;
         do {
             EXPECT(hb_source_next(source, &chunk) == HB_OK);
