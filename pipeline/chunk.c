@@ -21,7 +21,11 @@ hb_status hb_chunk_reserve(hb_chunk *chunk, size_t cap)
 
 hb_status hb_chunk_start(hb_chunk *chunk, size_t cap)
 {
-    if (chunk->cap / 2 > cap) hb_chunk_fini(chunk);
+    if (chunk->cap / 2 > cap) {
+        hb_free(chunk->base);
+        chunk->base = NULL;
+        chunk->cap = 0;
+    }
     chunk->n = 0;
     chunk->skipped = 0;
     return hb_chunk_reserve(chunk, cap);

@@ -27,7 +27,8 @@ static inline char *hb_chunk_text(const hb_chunk *chunk)
 /* Room for cap bytes of text; keeps what is there. */
 hb_status hb_chunk_reserve(hb_chunk *chunk, size_t cap);
 
-/* Empties the chunk and makes room for cap bytes of text; gives memory back that is more than twice as much. */
+/* Empties the chunk, but for its offset, and makes room for cap bytes of text; gives memory back that is more than twice as
+ * much. */
 hb_status hb_chunk_start(hb_chunk *chunk, size_t cap);
 
 /* Writes byte, skipped and final into the header, and reads them back. */

@@ -2,7 +2,8 @@
  * works on a queued one itself instead of waiting: so one thread alone alternates, and with more the
  * producer scans as much as the others cannot keep up with. Where text inflates slowly they catch up with it, so there are
  * chunks to spare for that: with 5 chunks and two threads the second had nothing to do for a fifth of the time. Order does not matter to what is
- * collected, since every chunk carries its offset. */
+ * collected, since every chunk carries its offset. Long lines make long chunks: as long as what is queued would fill all of them
+ * at their usual length, the producer works too, and the memory of a long one is not kept. */
 #include "pipeline/pump.h"
 
 #include <omp.h>
@@ -11,12 +12,15 @@
 #include "base/memory.h"
 
 #define SPARE_CHUNKS 16
+/* A chunk longer than that is one long line. */
+#define USUAL_BYTES ((size_t)4 << 20)
 
 typedef struct pool {
     const hb_pump *pump;
     hb_chunk *chunks;
     int *free_list, n_free;       /* chunk numbers */
     int *queue, n_queue, head;    /* ring of chunk numbers */
+    size_t queued_bytes;
     int size;
     int ended;
     hb_status status;
@@ -57,6 +61,7 @@ static int dequeue(pool *p, int wait)
         chunk = p->queue[p->head];
         p->head = (p->head + 1) % p->size;
         p->n_queue--;
+        p->queued_bytes -= p->chunks[chunk].n;
     }
     pthread_mutex_unlock(&p->lock);
     return chunk;
@@ -66,6 +71,7 @@ static void enqueue(pool *p, int chunk)
 {
     pthread_mutex_lock(&p->lock);
     p->queue[(p->head + p->n_queue++) % p->size] = chunk;
+    p->queued_bytes += p->chunks[chunk].n;
     pthread_cond_signal(&p->changed);
     pthread_mutex_unlock(&p->lock);
 }
@@ -91,6 +97,7 @@ static void work_on(pool *p, int thread, int chunk)
         hb_status status = p->pump->work(p->pump->ctx, thread, &p->chunks[chunk]);
         if (status != HB_OK) fail(p, status);
     }
+    if (p->chunks[chunk].cap > USUAL_BYTES) hb_chunk_fini(&p->chunks[chunk]);
     pthread_mutex_lock(&p->lock);
     p->free_list[p->n_free++] = chunk;
     pthread_mutex_unlock(&p->lock);
@@ -99,10 +106,11 @@ static void work_on(pool *p, int thread, int chunk)
 /* A free chunk for the producer, who works until there is one. */
 static int free_chunk(pool *p)
 {
+    const size_t most = (size_t)p->size * USUAL_BYTES;
     for (;;) {
         int chunk = -1;
         pthread_mutex_lock(&p->lock);
-        if (p->n_free > 0) chunk = p->free_list[--p->n_free];
+        if (p->n_free > 0 && p->queued_bytes <= most) chunk = p->free_list[--p->n_free];
         pthread_mutex_unlock(&p->lock);
         if (chunk >= 0) return chunk;
         int queued = dequeue(p, 0);

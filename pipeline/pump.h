@@ -14,7 +14,8 @@ typedef struct hb_pump {
 
 /* Runs until `next` is at its end and every chunk is worked on. After the first failure chunks are still
  * fetched, so that whoever sends them is not left waiting, but no longer worked on; returns that failure.
- * Memory in flight: 16 chunks and one a thread, as many as are needed. */
+ * Memory in flight: 16 chunks and one a thread, as many as are needed; of long ones 4 MiB for each of these, and one that
+ * each thread works on. */
 hb_status hb_pump_run(const hb_pump *pump);
 
 #endif

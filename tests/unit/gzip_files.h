@@ -40,6 +40,7 @@ typedef struct result {
 static const hb_inflater *engines[2];
 static size_t n_engines;
 static uint32_t random_state;
+static hb_limits limits;   /* of read_all; the default ones unless a test changes them */
 
 static uint32_t random_u32(void)
 {
@@ -174,7 +175,7 @@ static result read_all(const hb_inflater *engine, feed f, size_t cap)
     result r = { 0 };
     hb_gzip *gzip;
     hb_error_clear(&r.err);
-    r.status = hb_gzip_open(engine, read_feed, &f, "x.gz", &hb_limits_default, &gzip, &r.err);
+    r.status = hb_gzip_open(engine, read_feed, &f, "x.gz", &limits, &gzip, &r.err);
     if (r.status != HB_OK) return r;
     uint8_t *buffer = new_output(cap);
     size_t n;
@@ -227,7 +228,7 @@ static void expect(const bytes *file, const bytes *want)
     }
 }
 
-/* Every engine delivers exactly `want`, then HB_ERR_DATA at `byte` (HB_NO_BYTE: anywhere) with `words` in it. */
+/* Every engine delivers exactly `want`, then HB_ERR_DATA at `byte` (HB_NO_BYTE: anywhere, or at none) with `words` in it. */
 static void expect_damage(const bytes *file, const bytes *want, uint64_t byte, const char *words)
 {
     for (size_t k = 0; k < n_engines * N_PORTIONS * N_PORTIONS; k++) {
@@ -235,7 +236,7 @@ static void expect_damage(const bytes *file, const bytes *want, uint64_t byte, c
         if (!pick_portions(k / n_engines, want->n, &step, &cap)) continue;
         result r = read_all(engines[k % n_engines], whole(file, step), cap);
         CU_ASSERT_EQUAL(r.status, HB_ERR_DATA);
-        CU_ASSERT(byte == HB_NO_BYTE ? r.err.byte <= file->n : r.err.byte == byte);
+        CU_ASSERT(byte == HB_NO_BYTE ? r.err.byte <= file->n || r.err.byte == HB_NO_BYTE : r.err.byte == byte);
         CU_ASSERT_PTR_NOT_NULL(strstr(r.err.message, words));
         CU_ASSERT(r.out.n == want->n && is_prefix(&r.out, want));
         release(&r.out);
@@ -247,6 +248,7 @@ static void begin(uint32_t seed)
 {
     printf("seed %u\n", seed);
     random_state = seed;
+    limits = hb_limits_default;
     if (hb_inflater_named("isal") != NULL) engines[n_engines++] = hb_inflater_named("isal");
     engines[n_engines++] = hb_inflater_named("zlib");
 }

@@ -1,5 +1,5 @@
 /* The gzip reader on what it should take, with both engines: whatever is sound is delivered whole, in all portions; what
- * is no gzip file is refused at once, a bomb at its limit, and want of memory is told. */
+ * is no gzip file is refused at once, a bomb at its limits, and want of memory is told. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,7 +130,7 @@ static uint64_t count_out(const hb_inflater *engine, const bytes *file, size_t c
     size_t n = 0;
     uint8_t *buffer = malloc(cap);
     hb_error_clear(err);
-    if (buffer == NULL || hb_gzip_open(engine, read_feed, &f, "x.gz", &hb_limits_default, &gzip, err) != HB_OK) abort();
+    if (buffer == NULL || hb_gzip_open(engine, read_feed, &f, "x.gz", &limits, &gzip, err) != HB_OK) abort();
     do {
         *status = hb_gzip_read(gzip, buffer, cap, &n, err);
         total += n;
@@ -155,10 +155,81 @@ static void test_bomb(void)
             CU_ASSERT_EQUAL(status, i == 0 ? HB_OK : HB_ERR_DATA);
             CU_ASSERT_EQUAL(n, i == 0 ? mib64 : mib64 + 1);
             if (i != 0) CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "bomb"));
+            if (i != 0) CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "200 times its size"));
         }
         release(&file);
     }
     free(zeros);
+}
+
+/* With another ratio: looked at 64 MiB + 1 byte and then each 16 MiB. The file inflates to 114 times its size up to there, and then to more and
+ * more, 165 times at its end. */
+static void test_ratio(void)
+{
+    const size_t mib = (size_t)1 << 20, n = 100 * mib;
+    uint8_t *zeros = calloc(n, 1);
+    bytes noise = make_text(512 << 10), file = { 0 };
+    append_member(&file, noise.at, noise.n, 0, 0);
+    append_member(&file, zeros, n, 6, 0);
+    static const struct { uint64_t ratio, stops; } cases[] = {
+        { 50, 64 }, { 120, 80 }, { 150, 96 }, { 200, 0 }, { 100000, 0 }, { HB_NO_LIMIT, 0 }
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t k = 0; k < n_engines * 2; k++) {
+            hb_status status;
+            hb_error err;
+            limits.ratio = cases[i].ratio;
+            const uint64_t out = count_out(engines[k / 2], &file, k % 2 == 0 ? 1000003 : 200 * ALL, &status, &err);
+            CU_ASSERT_EQUAL(status, cases[i].stops == 0 ? HB_OK : HB_ERR_DATA);
+            CU_ASSERT_EQUAL(out, cases[i].stops == 0 ? noise.n + n : cases[i].stops * mib + 1);
+            if (status != HB_OK) CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "--max ratio=N"));
+        }
+    limits = hb_limits_default;
+    release(&file);
+    release(&noise);
+    free(zeros);
+}
+
+/* Exactly so many bytes come out, whatever the decoder and the portions, also where a member ends there. */
+static void test_inflated(void)
+{
+    bytes text = make_text(9000), file = { 0 };
+    append_member(&file, text.at, 4000, 6, 0);
+    append_member(&file, text.at + 4000, 5000, 6, 0);
+    static const size_t most[] = { 1, 2, 100, 3999, 4000, 4001, 8999, 9000, 9001 };
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+        limits.inflated = most[i];
+        const bytes some = { text.at, most[i], 0 };
+        if (most[i] < text.n) expect_damage(&file, &some, HB_NO_BYTE, "--max inflated=BYTES");
+        else expect(&file, &text);
+    }
+    limits = hb_limits_default;
+    release(&file);
+    release(&text);
+}
+
+static void test_most_members(void)
+{
+    bytes text = make_text(900), file = { 0 };
+    uint64_t begins[4];
+    for (size_t i = 0; i < 3; i++) {
+        begins[i] = file.n;
+        append_member(&file, text.at + 300 * i, 300, 6, 8);
+    }
+    for (uint64_t most = 1; most <= 4; most++) {
+        limits.members = most;
+        const bytes some = { text.at, 300 * most, 0 };
+        if (most < 3) expect_damage(&file, &some, begins[most], "--max members=N");
+        else expect(&file, &text);
+    }
+    append(&file, "\0\0\0", 3);
+    limits.members = 3;
+    expect(&file, &text);
+    append(&file, "more", 4);
+    expect_damage(&file, &text, file.n - 4, "no gzip member");
+    limits = hb_limits_default;
+    release(&file);
+    release(&text);
 }
 
 /* With 0, 1, 2... allocations allowed: HB_ERR_MEMORY until it succeeds, and nothing leaks. */
@@ -203,7 +274,8 @@ int main(void)
         { "one member", test_single }, { "end at the look-ahead", test_end_at_lookahead },
         { "compression levels", test_levels }, { "runs", test_runs },
         { "many members", test_members }, { "BGZF", test_bgzf }, { "header fields", test_header_fields },
-        { "no gzip", test_no_gzip }, { "bomb", test_bomb }, { "out of memory", test_memory },
+        { "no gzip", test_no_gzip }, { "bomb", test_bomb }, { "ratio", test_ratio },
+        { "inflated", test_inflated }, { "most members", test_most_members }, { "out of memory", test_memory },
         { "choice of engine", test_choice }, CU_TEST_INFO_NULL
     };
     begin(SEED);

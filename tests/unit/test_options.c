@@ -167,6 +167,36 @@ static void test_bytes(void)
     }
 }
 
+static void test_limits(void)
+{
+    static const char *const wrong[] = { "~", "line", "line=", "=3", "lines:3", "Line=3", "line=0", "line=3q", "lines=1k", "ratio=0",
+                                         "ratio=2M", "members=none!", "nesting=1025", "nesting=64k", "references=4294967296",
+                                         "inflated=-1", "depth=3", "none", "line=16777216T" };
+    char line[128];
+    hb_options o;
+    accept("a.json", &o);
+    CU_ASSERT(memcmp(&o.limits, &hb_limits_default, sizeof o.limits) == 0);
+    const hb_limits expected = { .line = 1u << 30, .lines = HB_NO_LIMIT, .ratio = 200, .inflated = UINT64_C(1) << 40, .members = 100000000,
+                                 .nesting = 64, .references = UINT32_MAX };
+    CU_ASSERT(memcmp(&o.limits, &expected, sizeof expected) == 0);
+    hb_options_fini(&o);
+    accept("--max line=2G --max lines=5 a.json --max ratio=300 --max inflated=3T --max members=4 --max nesting=1024 --max "
+           "references=6 --max lines=7", &o);
+    const hb_limits all = { UINT64_C(2) << 30, 7, 300, UINT64_C(3) << 40, 4, 1024, 6 };
+    CU_ASSERT(memcmp(&o.limits, &all, sizeof all) == 0);
+    hb_options_fini(&o);
+    accept("--max line=none --max lines=none --max ratio=none --max inflated=none --max members=none --max nesting=none --max "
+           "references=none a.json", &o);
+    const hb_limits none = { HB_NO_LIMIT, HB_NO_LIMIT, HB_NO_LIMIT, HB_NO_LIMIT, HB_NO_LIMIT, HB_NESTING_MOST, UINT32_MAX };
+    CU_ASSERT(memcmp(&o.limits, &none, sizeof none) == 0);
+    hb_options_fini(&o);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(line, sizeof line, "--max %s a.json", wrong[i]);
+        refuse(line, "--max takes line=BYTES");
+    }
+    refuse("a.json --max", "--max needs an argument");
+}
+
 static void test_wrong_values(void)
 {
     refuse("--series ~ a.json", "auto, one, each");
@@ -259,7 +289,7 @@ static void test_help_text(void)
         "--series auto|one|each|REGEX", "--identity strict|address-type|address", "--top N", "--json FILE",
         "--fail-on retained=BYTES|objects=N|growth=PERCENT", "--min-retained BYTES", "--threads N", "--no-bind", "--quiet",
         "--progress", "--log LEVEL", "--timings FILE", "--chunk BYTES", "--path ADDRESS|class:NAME|site:FILE:LINE",
-        "--referrers ADDRESS", "--redact[=KEY]", "--validate", "--version", "--help", "trace_object_allocations_start",
+        "--referrers ADDRESS", "--max NAME=VALUE", "--redact[=KEY]", "--validate", "--version", "--help", "trace_object_allocations_start",
         "mpirun -n 2 heapbatch web.*.json.gz", "heapbatch --series each --json - dump.json", "--fail-on retained=50M" };
     char *text = NULL;
     size_t n = 0;
@@ -307,6 +337,7 @@ int main(void)
         { "the last one counts", test_last_one_counts },
         { "queries", test_queries },
         { "bytes", test_bytes },
+        { "limits", test_limits },
         { "wrong values", test_wrong_values },
         { "wrong words", test_wrong_words },
         { "outputs apart", test_outputs_apart },

@@ -1,7 +1,9 @@
-/* The pump: every chunk is worked on once, by whatever thread; a failure stops the work but not the fetching. */
+/* The pump: every chunk is worked on once, by whatever thread; a failure stops the work but not the fetching; long chunks are not
+ * many at a time. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "pipeline/pump.h"
@@ -127,11 +129,53 @@ static void test_memory(void)
         }
 }
 
+enum { LONG = 8 << 20, N_LONG = 60 };
+
+typedef struct long_job {
+    int n_fetched;
+    atomic_int n_done;
+    int most;      /* fetched and not done yet, at any time */
+} long_job;
+
+static hb_status next_long(void *ctx, hb_chunk *chunk)
+{
+    long_job *j = ctx;
+    const int waiting = j->n_fetched - j->n_done;
+    if (waiting > j->most) j->most = waiting;
+    if (j->n_fetched == N_LONG) return HB_OK;
+    j->n_fetched++;
+    if (hb_chunk_start(chunk, LONG) != HB_OK) return HB_ERR_MEMORY;
+    chunk->n = LONG;
+    return HB_OK;
+}
+
+static hb_status work_long(void *ctx, int thread, const hb_chunk *chunk)
+{
+    long_job *j = ctx;
+    (void)thread;
+    (void)chunk;
+    usleep(2000);
+    j->n_done++;
+    return HB_OK;
+}
+
+/* 16 chunks and one a thread may wait, but only half as many when they are twice as long as usual. */
+static void test_long_chunks(void)
+{
+    for (int threads = 1; threads <= MOST_THREADS; threads++) {
+        long_job j = { 0 };
+        CU_ASSERT_EQUAL(hb_pump_run(&(hb_pump){ .n_threads = threads, .next = next_long, .work = work_long, .ctx = &j }), HB_OK);
+        CU_ASSERT_EQUAL(j.n_done, N_LONG);
+        CU_ASSERT(j.most <= (16 + threads) / 2 + 1 + threads);
+    }
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {
         { "all is worked on", test_all_worked_on }, { "failing work", test_failing_work },
-        { "failing next", test_failing_next }, { "out of memory", test_memory }, CU_TEST_INFO_NULL
+        { "failing next", test_failing_next }, { "long chunks", test_long_chunks },
+        { "out of memory", test_memory }, CU_TEST_INFO_NULL
     };
     return hb_suite_run("pump", tests);
 }

@@ -30,6 +30,89 @@ static void test_depth(void)
     }
 }
 
+/* Both scanners, from padding that is hostile: NULL or the reason why there is no line. Each scans twice into the same hb_line. */
+static void check_limited(const char *text, size_t n, const hb_limits *limits, const char *expected)
+{
+    static const char *const names[] = { "portable", "avx2" };
+    char *copy = padded(text, n, "\"");
+    for (size_t i = 0; i < 4; i++) {
+        const hb_scanner *scanner = hb_scanner_named(names[i / 2]);
+        hb_line line;
+        const char *reason = NULL;
+        if (scanner == NULL) continue;
+        hb_line_init(&line, limits);
+        for (int round = 0; round < 2; round++) {
+            CU_ASSERT_EQUAL(scanner->line(copy, n, &line, &reason), expected == NULL ? HB_OK : HB_ERR_DATA);
+            CU_ASSERT((reason == NULL) == (expected == NULL));
+            if (reason != NULL && expected != NULL) CU_ASSERT_STRING_EQUAL(reason, expected);
+        }
+        hb_line_fini(&line);
+    }
+    free(copy);
+}
+
+/* {"a":[{"b":[{"b":...}]}], "type":"ROOT", "root":"r"}, and the same with one bracket that does not match. */
+static size_t write_nested(char *text, size_t depth, size_t wrong)
+{
+    size_t n = (size_t)sprintf(text, "{\"a\":");
+    for (size_t i = 0; i < depth; i++) n += (size_t)sprintf(text + n, i % 2 == 0 ? "[" : "{\"b\":");
+    n += (size_t)sprintf(text + n, "1");
+    for (size_t i = depth; i-- > 0;) text[n++] = (i % 2 == 0) != (i == wrong) ? ']' : '}';
+    return n + (size_t)sprintf(text + n, ", \"type\":\"ROOT\", \"root\":\"r\"}");
+}
+
+static void test_nesting(void)
+{
+    static const size_t most[] = { 1, 2, 63, 64, 65, 128, 700, HB_NESTING_MOST };
+    char *text = malloc(10 * HB_NESTING_MOST);
+    hb_limits limits = hb_limits_default;
+    for (size_t i = 0; i < N_OF(most); i++) {
+        limits.nesting = most[i];
+        for (size_t depth = most[i] > 3 ? most[i] - 3 : 1; depth <= most[i] + 2; depth++)
+            check_limited(text, write_nested(text, depth, SIZE_MAX), &limits,
+                          depth <= most[i] ? NULL : "nested deeper than --max nesting allows");
+        for (size_t wrong = 0; wrong < most[i]; wrong++)
+            check_limited(text, write_nested(text, most[i], wrong), &limits, "brackets that do not match");
+    }
+    free(text);
+}
+
+static void test_many_references(void)
+{
+    static const char too_many[] = "more references than --max references allows";
+    static const size_t most[] = { 1, 2, 7, 8, 9, 100 };
+    hb_limits limits = hb_limits_default;
+    for (size_t i = 0; i < N_OF(most); i++) {
+        limits.references = most[i];
+        for (size_t n = 0; n <= 2 * most[i] + 1; n++)
+            for (int root = 0; root < 2; root++) {
+                char text[4096];
+                size_t at = (size_t)sprintf(text, root ? "{\"type\":\"ROOT\", \"root\":\"r\", \"references\":[" :
+                                                         "{\"address\":\"0x8\", \"type\":\"ARRAY\", \"references\":[");
+                for (size_t k = 0; k < n; k++) at += (size_t)sprintf(text + at, "%s\"0x%zx\"", k == 0 ? "" : ", ", 8 * k);
+                at += (size_t)sprintf(text + at, "]}");
+                check_limited(text, at, &limits, n <= most[i] ? NULL : too_many);
+            }
+    }
+}
+
+/* A line is refused although the array is there that a longer one, or a default hb_line, left. */
+static void test_fewer_references_than_room(void)
+{
+    static const char three[] = "{\"address\":\"0x8\", \"type\":\"ARRAY\", \"references\":[\"0x8\", \"0x10\", \"0x18\"]}";
+    char *copy = padded(three, sizeof three - 1, "0");
+    hb_line line;
+    const char *reason = NULL;
+    hb_line_init(&line, &hb_limits_default);
+    CU_ASSERT_EQUAL(hb_scanner_best()->line(copy, sizeof three - 1, &line, &reason), HB_OK);
+    CU_ASSERT(line.n_refs == 3 && line.refs_cap >= 3);
+    line.most_refs = 2;
+    CU_ASSERT_EQUAL(hb_scanner_best()->line(copy, sizeof three - 1, &line, &reason), HB_ERR_DATA);
+    CU_ASSERT_EQUAL(line.n_refs, 0);
+    hb_line_fini(&line);
+    free(copy);
+}
+
 static void test_hex_lengths(void)
 {
     for (int n = 1; n <= 16; n++) {
@@ -175,7 +258,9 @@ static void test_newline(void)
 int main(void)
 {
     CU_TestInfo tests[] = {
-        { "choice", test_choice }, { "depth", test_depth }, { "hex lengths", test_hex_lengths },
+        { "choice", test_choice }, { "depth", test_depth }, { "nesting", test_nesting },
+        { "many references", test_many_references }, { "fewer references than room", test_fewer_references_than_room },
+        { "hex lengths", test_hex_lengths },
         { "block boundaries", test_block_boundaries }, { "truncations", test_truncations },
         { "mutations", test_mutations }, { "large", test_large }, { "no memory", test_no_memory },
         { "newline", test_newline }, CU_TEST_INFO_NULL
