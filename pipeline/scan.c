@@ -6,6 +6,7 @@
  * nothing mutable lives here. A call through the pointer costs nothing beside a line of 300 bytes. */
 #include "pipeline/scan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ const hb_scanner *hb_scanner_best(void)
 
 void hb_line_init(hb_line *line, const hb_limits *limits)
 {
+    assert(limits->nesting <= HB_NESTING_MOST);
     memset(line, 0, sizeof *line);
     line->most_refs = limits->references;
     line->most_nesting = (unsigned)limits->nesting;

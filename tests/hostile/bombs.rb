@@ -47,7 +47,7 @@ BOMBS = [
   Bomb.new('newlines.json.gz', '1 GiB of newlines', 100, 1, 'gzip bomb', ->(path) { gzip(path, repeated("\n", 1024 * MIB)) }),
   Bomb.new('lines.json.gz', '1 GiB of one line, over and over', 250, 3, 'gzip bomb',
            ->(path) { gzip(path, [ROOT].chain(repeated(LINE, 1024 * MIB))) }),
-  Bomb.new('line.json', 'a line of 2 GiB', 5000, 0, nil, lambda { |path|
+  Bomb.new('line.json', 'a line of 2 GiB', 1200, 0, '--max line', lambda { |path|
     File.open(path, 'wb') do |out|
       out << ROOT << LINE.sub('"memsize"', '"value":"')[0..-6]
       repeated('a', 2048 * MIB).each { |piece| out << piece }
