@@ -107,8 +107,8 @@ hb_status hb_value_identity(hb_options *out, const char *value, hb_error *err)
 
 hb_status hb_value_max(hb_options *out, const char *value, hb_error *err)
 {
-    static const char wants[] = "line=BYTES (as 2G), lines=N, ratio=N, inflated=BYTES, members=N, nesting=N (1024 at most), "
-                                "references=N (4294967295 at most), each with none in place of a number";
+    static const char wants[] = "line=BYTES, lines=N, ratio=N, inflated=BYTES, members=N, nesting=N (to 1024) or references=N "
+                                "(to 4294967295), from 1 on or none";
     const size_t n = strcspn(value, "=");
     const hb_limit_name *limit = value[n] == '=' ? hb_limits_find(value, n) : NULL;
     if (limit == NULL) return hb_value_refuse("max", wants, value, err);

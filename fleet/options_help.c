@@ -57,8 +57,8 @@ void hb_options_help(FILE *out)
         "                      strict: address, type, class, site and generation)\n"
         "  --max NAME=VALUE    what a dump may ask for: a number, or none; repeatable\n"
         "                      line=BYTES of a line (1G), references=N of an object\n"
-        "                      (none), nesting=N of a value (64): longer lines do not\n"
-        "                      count; ratio=N to which gzip inflates (200 times),\n"
+        "                      (none), nesting=N of a value (64): a line with more\n"
+        "                      does not count; ratio=N of gzip (inflates 200 times),\n"
         "                      inflated=BYTES (1T), members=N (100000000): the rest is\n"
         "                      not read; lines=N of a dump (none): it is refused\n"
         "\n",

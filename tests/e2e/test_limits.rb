@@ -142,6 +142,18 @@ class TestLimits < E2E::Test
     assert_equal n, row(run)['lines']
   end
 
+  # Whether it was met before the damage or with it: the dump is refused all the same.
+  def test_lines_of_a_dump_that_is_cut_off_too
+    path = put('cut.json.gz', E2E.gzip(text)[0..-20])
+    [nil, 3].each do |ranks|
+      [1, 64, 1 << 20].each do |chunk|
+        run = heapbatch_json('--max', 'lines=5', '--chunk', chunk, path, ranks: ranks)
+        assert_status 1, run
+        assert_match(/more than 5 lines/, row(run)['error'])
+      end
+    end
+  end
+
   # The others are analysed.
   def test_lines_of_one_dump_of_several
     good = put('good.0.json', S.small)
