@@ -46,6 +46,7 @@ static hb_status read_dump(const hb_run *r, const hb_team *readers, size_t dump,
     int shows = hb_comm_rank(r->comm) == 0;
     hb_ingest_plan plan = { .path = r->series->paths[dump], .mode = mode, .identity = a->options->identity,
                             .n_threads = readers->n_threads, .chunk_bytes = a->options->chunk_bytes,
+                            .string_key = r->string_key, .wanted_strings = r->wanted_strings,
                             .limits = &a->options->limits };
     if (shows) {
         plan.tick = hb_progress_tick;
@@ -97,9 +98,20 @@ out:
     return status;
 }
 
-hb_status hb_run_read(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake)
+hb_status hb_run_read_again(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake, int *is_same)
 {
-    return read_wave(r, 1, dump + 1, 0, mode, intake);
+    hb_dump_stats again = { 0 };
+    hb_status status;
+    *intake = (hb_intake){ 0 };
+    hb_error_clear(&intake->damage);
+    HB_TRY(read_wave(r, 1, dump + 1, 0, mode, intake));
+    HB_TRY(hb_dump_stats_merge(r->comm, intake, &again));
+    const hb_dump_stats *then = &r->stats[dump];
+    *is_same = hb_dump_stats_is_whole(&again) == hb_dump_stats_is_whole(then) && again.counts.bytes == then->counts.bytes &&
+               again.counts.objects == then->counts.objects;
+out:
+    hb_dump_stats_fini(&again);
+    return status;
 }
 
 /* Reads the newest `wave` of the n oldest dumps side by side and takes them in turn, newest first; *n is what
@@ -169,6 +181,7 @@ hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series
     HB_TRY(read_cut_again(&r));
     HB_TRY(hb_run_finish(&r, out));
     HB_TRY(hb_run_growth(&r, out));
+    HB_TRY(hb_run_strings(&r, out));
 out:
     hb_graph_fini(&r.graph);
     hb_load_fini(&r.load);

@@ -24,17 +24,11 @@ static int is_counted(const hb_run *r, size_t dump)
 static hb_status count(hb_run *r, size_t dump, hb_class_growth *growth, int *counted)
 {
     hb_intake intake = { 0 };
-    hb_dump_stats again = { 0 };
     hb_status status;
-    hb_error_clear(&intake.damage);
     hb_progress_stage(r->analysis->progress, "counting classes");
-    HB_TRY(hb_run_read(r, dump, HB_COLLECT_CLASSES, &intake));
-    HB_TRY(hb_dump_stats_merge(r->comm, &intake, &again));
-    const hb_collect_counts *now = &again.counts, *then = &r->stats[dump].counts;
-    *counted = hb_dump_stats_is_whole(&again) && now->bytes == then->bytes && now->objects == then->objects;
+    HB_TRY(hb_run_read_again(r, dump, HB_COLLECT_CLASSES, &intake, counted));
     if (*counted) HB_TRY(hb_class_growth_add(r->comm, &intake, dump, growth));
 out:
-    hb_dump_stats_fini(&again);
     hb_intake_fini(&intake);
     return status;
 }

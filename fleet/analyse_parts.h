@@ -40,6 +40,8 @@ typedef struct hb_run {
     int again;                 /* the dump just taken has to be read once more, whole */
     int n_analysed;            /* dumps that are compared: the last, and whole ones that go with it */
     size_t *position;          /* of these: which dump; newest first until they are all known */
+    uint64_t string_key;       /* hb_ingest_plan: when strings are compared */
+    const hb_table *wanted_strings;
 } hb_run;
 
 static inline int hb_run_is_stdin(const hb_run *r, size_t dump)
@@ -59,14 +61,21 @@ hb_status hb_run_take_dump(hb_run *r, size_t dump, hb_intake *intake);
 /* Drops the last dump: another one takes its place. Local. */
 void hb_run_drop_last(hb_run *r);
 
-/* Reads a dump once more, with all ranks. Collective; agrees on the status. */
-hb_status hb_run_read(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake);
+/* Reads a dump once more, with all ranks, into *intake, which is initialised here; *is_same: whether the file still has what it had.
+ * Collective; agrees on the status. */
+hb_status hb_run_read_again(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake, int *is_same);
 
 /* --- counts by class (fleet/analyse_growth.c) --- */
 
 /* Where objects cannot be held against each other, a dump being left out or trust low: what grew by class, on rank 0. Drops
  * the last dump. Collective; agrees on the status. */
 hb_status hb_run_growth(hb_run *r, hb_series_report *out);
+
+/* --- equal strings (fleet/analyse_strings.c) --- */
+
+/* With --strings: contents that several strings of the last dump have, on rank 0. Drops the last dump. Collective; agrees on the
+ * status. */
+hb_status hb_run_strings(hb_run *r, hb_series_report *out);
 
 /* --- the report (fleet/analyse_report.c) --- */
 

@@ -5,7 +5,7 @@
  * missing argument is told from an unknown option. optind = 0 makes it start afresh.
  *
  * An output file that a forgotten argument turned out to be a dump or an option is refused: `--json a.json a.json`,
- * `--json --quiet`. Options that only later versions have are known by name and answered as such. */
+ * `--json --quiet`. */
 #include "fleet/options.h"
 
 #include <getopt.h>
@@ -13,15 +13,13 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "base/version.h"
 #include "fleet/option_values.h"
 
 enum {
     OPT_SERIES = 256, OPT_IDENTITY, OPT_TOP, OPT_JSON, OPT_FAIL_ON, OPT_MIN_RETAINED, OPT_THREADS, OPT_NO_BIND, OPT_SPREAD,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_TIMINGS, OPT_CHUNK, OPT_VERSION, OPT_HELP,
     OPT_PATH, OPT_REFERRERS, OPT_VALIDATE, OPT_MEMORY, OPT_OUT, OPT_RESUME, OPT_MERGE, OPT_MANIFEST, OPT_PART,
-    OPT_LIMIT, OPT_HISTORY, OPT_ALLOW, OPT_REDACT, OPT_MAX,
-    OPT_LATER /* this and all above: not in this version */
+    OPT_LIMIT, OPT_HISTORY, OPT_ALLOW, OPT_REDACT, OPT_MAX, OPT_STRINGS, OPT_SHOW_VALUES
 };
 
 static const struct option long_options[] = {
@@ -34,6 +32,8 @@ static const struct option long_options[] = {
     { "min-retained", required_argument, NULL, OPT_MIN_RETAINED },
     { "path", required_argument, NULL, OPT_PATH },
     { "referrers", required_argument, NULL, OPT_REFERRERS },
+    { "strings", no_argument, NULL, OPT_STRINGS },
+    { "show-values", no_argument, NULL, OPT_SHOW_VALUES },
     { "fail-on", required_argument, NULL, OPT_FAIL_ON },
     { "redact", optional_argument, NULL, OPT_REDACT },
     { "json", required_argument, NULL, OPT_JSON },
@@ -55,7 +55,6 @@ static const struct option long_options[] = {
     { "log", required_argument, NULL, OPT_LOG },
     { "version", no_argument, NULL, OPT_VERSION },
     { "help", no_argument, NULL, OPT_HELP },
-    { "show-values", optional_argument, NULL, OPT_LATER },
     { NULL, 0, NULL, 0 }
 };
 
@@ -121,6 +120,8 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_REFERRERS: return hb_value_referrers(out, value, err);
     case OPT_REDACT: hb_value_redact(out, value); return HB_OK;
     case OPT_VALIDATE: out->validate = 1; return HB_OK;
+    case OPT_STRINGS: out->strings = 1; return HB_OK;
+    case OPT_SHOW_VALUES: out->strings = out->show_values = 1; return HB_OK;
     case OPT_JSON: return hb_value_json(out, value, err);
     case OPT_TIMINGS: return hb_value_timings(out, value, err);
     case OPT_OUT: return hb_value_out(out, value, err);
@@ -137,10 +138,7 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_PROGRESS: out->progress = 1; return HB_OK;
     case OPT_VERSION: out->show_version = 1; return HB_OK;
     case OPT_HELP: out->show_help = 1; return HB_OK;
-    default:
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
-                            "--%s is not in this version yet (heapbatch " HB_VERSION "); --help lists what is",
-                            option_name(code));
+    default: return HB_OK;
     }
 }
 
@@ -186,6 +184,9 @@ static hb_status check_whole(const hb_options *options, hb_error *err)
     if (options->allow_path != NULL && !options->fail_on_new && !options->fail_on_growing)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
                             "--allow is for --fail-on new and --fail-on growth; give one of these too");
+    if (options->show_values && options->redact_key != 0)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "--redact is for reports that leave the house, --show-values for those that do not; leave one out");
     const char *json = options->json_path, *timings = options->timings_path;
     if (json != NULL && timings != NULL && is_same_file(json, timings))
         return hb_error_set(err, HB_ERR_USAGE, json, HB_NO_BYTE,

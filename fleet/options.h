@@ -36,6 +36,8 @@ typedef struct hb_options {
     hb_query *queries;             /* of --path and --referrers, in the order of the command line */
     size_t n_queries;
     int validate;
+    int strings;                   /* --strings, or --show-values */
+    int show_values;
     hb_limit max_retained_bytes, max_retained_objects, max_growth_percent;
     char *json_path;               /* NULL: none; "-": standard output in place of the text */
     char *timings_path;            /* NULL: none */

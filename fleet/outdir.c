@@ -186,6 +186,7 @@ uint64_t hb_outdir_id(const hb_series *series, const hb_options *options)
     hash = hb_hash_mix(hb_hash_mix(hash, options->top), options->min_retained_bytes);
     hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)options->validate), options->redact_key);
     hash = hb_hash_mix(hash, hb_limits_hash(&options->limits));
+    hash = hb_hash_mix(hash, (uint64_t)options->strings + (uint64_t)options->show_values);
     for (size_t i = 0; i < options->n_queries; i++) {
         const hb_query *query = &options->queries[i];
         hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)query->kind), query->address);

@@ -47,6 +47,7 @@ static hb_status dump_problems(hb_report *report, size_t *cap, const hb_series_r
         snprintf(what, sizeof what, "the answer does not hold, do not go by it: %s", series->fault);
         HB_TRY(add_problem(report, cap, dump->path, what));
     }
+    if (series->equal.fault != NULL && i == series->last) HB_TRY(add_problem(report, cap, dump->path, series->equal.fault));
 out:
     return status;
 }

@@ -24,6 +24,7 @@ void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identit
     hb_table_init(&collector->chunk_lines, 1, 1);
     for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_init(&collector->landmarks[i]);
     hb_class_counts_init(&collector->class_counts);
+    hb_string_counts_init(&collector->strings);
     hb_intern_init(&collector->sites);
     hb_intern_init(&collector->names);
     hb_wordlist_init(&collector->records, tag);
@@ -40,6 +41,7 @@ void hb_collector_fini(hb_collector *collector)
     hb_table_fini(&collector->chunk_lines);
     for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_fini(&collector->landmarks[i]);
     hb_class_counts_fini(&collector->class_counts);
+    hb_string_counts_fini(&collector->strings);
     hb_intern_fini(&collector->sites);
     hb_intern_fini(&collector->names);
     hb_free(collector->scratch);
@@ -128,7 +130,8 @@ out:
 /* References of which only the number and the dangling ones are reported. */
 static hb_status stage_refs(hb_collector *c, const hb_line *line)
 {
-    if (line->n_refs == 0 || c->mode == HB_COLLECT_CLASSES) return HB_OK;
+    const int stages = c->mode == HB_COLLECT_FULL || c->mode == HB_COLLECT_IDENTITY;
+    if (line->n_refs == 0 || !stages) return HB_OK;
     uint64_t *item = hb_wordlist_put(&c->refs, line->n_refs);
     if (item == NULL) return HB_ERR_MEMORY;
     memcpy(item, line->refs, line->n_refs * sizeof *item);
@@ -230,6 +233,19 @@ out:
     return status;
 }
 
+/* What is kept of an object besides the counts. */
+static hb_status keep_object(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    switch (c->mode) {
+    case HB_COLLECT_FULL: return stage_record(c, line, byte);
+    case HB_COLLECT_IDENTITY: return stage_ident(c, line);
+    case HB_COLLECT_CLASSES: return count_class(c, line, byte);
+    case HB_COLLECT_STRINGS: return line->type == HB_TYPE_STRING ? hb_string_counts_add(&c->strings, line, byte) : HB_OK;
+    case HB_COLLECT_CONTENTS: return line->type == HB_TYPE_STRING ? hb_string_counts_keep(&c->strings, line, byte) : HB_OK;
+    }
+    return HB_OK;
+}
+
 static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t byte)
 {
     uint64_t *row = generation_row(c, line->generation);
@@ -243,9 +259,8 @@ static hb_status collect_object(hb_collector *c, const hb_line *line, uint64_t b
     c->counts.type_memsize[line->type] += line->memsize;
     c->address_bits |= line->address;
     if (line->generation > c->last_generation) c->last_generation = line->generation;
-    if (c->mode == HB_COLLECT_CLASSES) return count_class(c, line, byte);
     if (wants_landmarks(c) && hb_landmarks_note(c->landmarks, line) != HB_OK) return HB_ERR_MEMORY;
-    return c->mode == HB_COLLECT_FULL ? stage_record(c, line, byte) : stage_ident(c, line);
+    return keep_object(c, line, byte);
 }
 
 static hb_status collect_line(hb_collector *c, uint64_t byte)

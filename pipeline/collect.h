@@ -14,15 +14,18 @@
 #include "pipeline/recent_site.h"
 #include "pipeline/record.h"
 #include "pipeline/scan.h"
+#include "pipeline/string_counts.h"
 
 #define HB_INVALID_EXAMPLES 10
 
 /* A memsize above this is taken for this: no object is larger than a tebibyte. */
 #define HB_MEMSIZE_MOST (UINT64_C(1) << 40)
 
-/* The last dump of a series is staged whole; of the others only what identity and statistics need; of some, which are read once
- * more, what is counted by class, and nothing is staged. */
-typedef enum hb_collect_mode { HB_COLLECT_FULL, HB_COLLECT_IDENTITY, HB_COLLECT_CLASSES } hb_collect_mode;
+/* The last dump of a series is staged whole; of the others only what identity and statistics need. Of some, which are read once
+ * more, nothing is staged: objects are counted by class; strings by their contents; or the contents of a few of these are kept. */
+typedef enum hb_collect_mode {
+    HB_COLLECT_FULL, HB_COLLECT_IDENTITY, HB_COLLECT_CLASSES, HB_COLLECT_STRINGS, HB_COLLECT_CONTENTS
+} hb_collect_mode;
 
 /* A staged SHAPE line: its id, its parent's (UINT64_MAX: none), offset of the line, and the name id + 1 of the instance
  * variable that it adds (0: none). */
@@ -72,6 +75,7 @@ typedef struct hb_collector {
     hb_landmarks landmarks[HB_LANDMARK_KINDS];   /* HB_IDENTITY_STRICT; of a dump in HB_COLLECT_IDENTITY all of them only when it
                                          was not traced */
     hb_class_counts class_counts;     /* HB_COLLECT_CLASSES */
+    hb_string_counts strings;         /* HB_COLLECT_STRINGS, HB_COLLECT_CONTENTS: its key and what is wanted are the caller's to set */
     hb_table chunk_lines;             /* offset of a chunk -> its lines */
     hb_invalid invalid[HB_INVALID_EXAMPLES];
     size_t n_invalid;

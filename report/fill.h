@@ -10,6 +10,7 @@
 #include "partition/shard.h"
 #include "reduce/class_growth.h"
 #include "reduce/dump_stats.h"
+#include "reduce/equal_strings.h"
 #include "report/report.h"
 
 /* What the rankings are cut by. */
@@ -39,5 +40,8 @@ hb_status hb_fill_path(const hb_shard *shard, const hb_table *sums, size_t row, 
 
 /* What grew by class between the first and the last dump that was counted (hb_dump_report), `top` rows at most, 0: all. */
 hb_status hb_fill_growth(const hb_class_growth *growth, uint64_t top, hb_series_report *out);
+
+/* Equal strings, of so many STRING lines in all; contents: as far as they are shown, by offset of the line (hb_string_counts.contents). */
+hb_status hb_fill_strings(const hb_equal_strings *equal, uint64_t objects, const hb_table *contents, hb_series_report *out);
 
 #endif

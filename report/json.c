@@ -136,6 +136,27 @@ static void put_class_growth(hb_json_builder *b, hb_json *object, const hb_serie
     }
 }
 
+static void put_strings(hb_json_builder *b, hb_json *object, const hb_strings_report *strings)
+{
+    hb_json *entry = hb_json_put(b, object, "strings", strings->is_there ? hb_json_object() : hb_json_null());
+    if (!strings->is_there) return;
+    hb_json_put(b, entry, "objects", hb_json_number(strings->objects));
+    hb_json_put(b, entry, "without_value", hb_json_number(strings->without_value));
+    hb_json_put(b, entry, "distinct", hb_json_number(strings->distinct));
+    hb_json_put(b, entry, "duplicate_objects", hb_json_number(strings->duplicate_objects));
+    hb_json_put(b, entry, "duplicate_memsize", hb_json_number(strings->duplicate_memsize));
+    hb_json *top = hb_json_put(b, entry, "top", hb_json_array());
+    for (size_t i = 0; i < strings->n_top; i++) {
+        const hb_string_row *string = &strings->top[i];
+        hb_json *row = hb_json_append(b, top, hb_json_object());
+        hb_json_put(b, row, "bytes", hb_json_number(string->bytes));
+        hb_json_put_sums(b, row, string->objects, string->memsize);
+        hb_json_put(b, row, "first", hb_json_address(string->first));
+        hb_json_put(b, row, "value", hb_json_text(string->value));
+        hb_json_put(b, row, "value_cut", hb_json_bool(string->is_cut));
+    }
+}
+
 /* How many of n rows a ranking shows. */
 static size_t shown(uint64_t top, size_t n)
 {
@@ -183,6 +204,7 @@ static void append_series(hb_json_builder *b, hb_json *list, const hb_series_rep
     hb_json_put_growth(b, object, series);
     put_trust(b, object, series);
     put_class_growth(b, object, series);
+    put_strings(b, object, &series->equal);
     if (series->has_retained) put_retained(b, object, series, top);
     put_reachability(b, object, series);
     hb_json_put_paths(b, object, series);

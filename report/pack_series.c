@@ -242,6 +242,24 @@ static void put_growth(hb_codec *c, hb_growth_row **rows, size_t *n, size_t n_du
     }
 }
 
+static void put_strings(hb_codec *c, hb_strings_report *strings)
+{
+    uint64_t *const figures[] = { &strings->objects, &strings->without_value, &strings->distinct, &strings->duplicate_objects,
+                                  &strings->duplicate_memsize };
+    hb_codec_int(c, &strings->is_there, 1);
+    hb_codec_text(c, &strings->fault);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) hb_codec_word(c, figures[i]);
+    LIST(c, strings->top, strings->n_top);
+    EACH (row, strings->top, strings->n_top) {
+        hb_codec_word(c, &row->bytes);
+        hb_codec_word(c, &row->objects);
+        hb_codec_word(c, &row->memsize);
+        hb_codec_word(c, &row->first);
+        hb_codec_text(c, &row->value);
+        hb_codec_int(c, &row->is_cut, 1);
+    }
+}
+
 static void put_sample(hb_codec *c, hb_sample *sample)
 {
     uint64_t floor;
@@ -292,6 +310,7 @@ void hb_pack_put_series(hb_codec *c, hb_series_report *s)
     put_sites(c, &s->live_sites, &s->n_live_sites, s->n_dumps, 0);
     put_sites(c, &s->sites, &s->n_sites, s->n_dumps, 1);
     put_growth(c, &s->growth, &s->n_growth, s->n_dumps);
+    put_strings(c, &s->equal);
     put_paths(c, &s->paths, &s->n_paths);
     put_objects(c, &s->dominators.top, &s->dominators.n_top);
     put_objects(c, &s->dominators.drops, &s->dominators.n_drops);

@@ -106,6 +106,13 @@ static void fini_growth(hb_growth_row *rows, size_t n)
     hb_free(rows);
 }
 
+static void fini_strings(hb_strings_report *strings)
+{
+    for (size_t i = 0; i < strings->n_top; i++) hb_free(strings->top[i].value);
+    hb_free(strings->top);
+    hb_free(strings->fault);
+}
+
 int hb_series_report_counted(const hb_series_report *series, size_t *first, size_t *last)
 {
     *first = series->n_dumps;
@@ -127,6 +134,7 @@ void hb_series_report_fini(hb_series_report *series)
     fini_sites(series->live_sites, series->n_live_sites);
     fini_sites(series->sites, series->n_sites);
     fini_growth(series->growth, series->n_growth);
+    fini_strings(&series->equal);
     fini_paths(series->paths, series->n_paths);
     fini_dominators(&series->dominators);
     for (size_t i = 0; i < series->n_suspects; i++) hb_suspect_report_fini(&series->suspects[i]);

@@ -70,6 +70,26 @@ typedef struct hb_growth_row {
     uint64_t *objects, *memsize; /* n_dumps figures each; 0 where the dump was not counted */
 } hb_growth_row;
 
+/* Contents that several strings of the last dump have. */
+typedef struct hb_string_row {
+    uint64_t bytes;              /* their length */
+    uint64_t objects, memsize;
+    uint64_t first;              /* address of the first line of the dump that has them */
+    char *value;                 /* as far as they are shown; NULL: they are not */
+    int is_cut;                  /* there is more than that */
+} hb_string_row;
+
+typedef struct hb_strings_report {
+    int is_there;                /* otherwise nothing else is known, but for */
+    char *fault;                 /* what could not be done, a sentence; NULL: all that was asked for was done */
+    uint64_t objects;            /* STRING lines */
+    uint64_t without_value;      /* of these, lines that do not tell the contents */
+    uint64_t distinct;           /* different contents */
+    uint64_t duplicate_objects, duplicate_memsize;   /* of each of them all objects but the first */
+    hb_string_row *top;
+    size_t n_top;
+} hb_strings_report;
+
 typedef struct hb_class_row {
     char *class_name;    /* NULL: no name */
     uint64_t objects, memsize;
@@ -208,6 +228,8 @@ typedef struct hb_series_report {
     int has_growth;             /* some dumps could not be compared, or not with trust: */
     hb_growth_row *growth;      /* what grew by class, by bytes, descending */
     size_t n_growth;
+
+    hb_strings_report equal;    /* with --strings */
 
     /* reachability; only where has_reachability (the last dump has ROOT lines) */
     int has_reachability;

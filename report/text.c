@@ -4,7 +4,7 @@
  *
  * This file has the order of the sections; text_fleet.c has the findings of several series, text_dumps.c the growth table,
  * text_suspects.c the suspects, text_rankings.c the sites and classes, text_paths.c the trees, text_retainers.c what
- * dominates most, text_out.c the pen. A series of three dumps takes about 80 lines. */
+ * dominates most, text_strings.c equal strings, text_out.c the pen. A series of three dumps takes about 80 lines. */
 #include "report/text.h"
 
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include "report/text_queries.h"
 #include "report/text_rankings.h"
 #include "report/text_retainers.h"
+#include "report/text_strings.h"
 #include "report/text_suspects.h"
 
 #define NAME_COLUMNS 60
@@ -83,6 +84,7 @@ static void print_series(hb_text *t, const hb_series_report *series, const char 
     hb_text_sites(t, series);
     hb_text_paths(t, series);
     hb_text_retainers(t, series);
+    hb_text_strings(t, series);
     if (series->score >= LOW_TRUST) print_trust(t, series);
     print_reachability(t, series);
 }
