@@ -249,7 +249,8 @@ module E2E
       dumps ||= paths.map { |path| Oracle.load(path) }
       run = heapbatch_json('--series', 'one', '--identity', identity, '--top', top, *args, *paths, **options)
       assert_status 0, run
-      assert_same_report Oracle.report([dumps], identity: identity, top: top), run, hint
+      strings = args.include?('--show-values') ? :values : args.include?('--strings')
+      assert_same_report Oracle.report([dumps], identity: identity, top: top, strings: strings), run, hint
       run
     end
   end

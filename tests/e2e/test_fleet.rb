@@ -55,12 +55,4 @@ class TestFleet < E2E::Test
       assert one.json_text == run.json_text, "#{ranks} ranks: #{E2E.difference(one.json, run.json) || 'other bytes'}"
     end
   end
-
-  def test_what_later_versions_will_have_is_refused_by_name
-    %w[--show-values].each do |option|
-      run = heapbatch(option, ALL[0])
-      assert_status 1, run
-      assert_includes run.err, 'not in this version'
-    end
-  end
 end

@@ -45,11 +45,15 @@ class TestSecrets < E2E::Test
     { '--out' => 'out', '--json' => 'report.json', '--timings' => 'timings.json', '--history' => 'history.db' }.flat_map { |option, name| [option, "#{left}/#{name}"] }
   end
 
+  def three_dumps
+    [1, 9, 20].each_with_index.map { |n, i| put("web.#{i}.json", dump(n)) }
+  end
+
   [nil, 3].each do |ranks|
     [[], %w[portable]].each do |scanner|
       define_method("test_canaries_#{[ranks || 'alone', *scanner].join('_')}") do
-        dumps = [1, 9, 20].each_with_index.map { |n, i| put("web.#{i}.json", dump(n)) }
-        run = heapbatch(*all_outputs, '--log', 'debug', '--progress', '--path', "class:#{canary('name')}", *dumps, ranks: ranks,
+        dumps = three_dumps
+        run = heapbatch(*all_outputs, *('--strings' if ranks || scanner.any?), '--log', 'debug', '--progress', '--path', "class:#{canary('name')}", *dumps, ranks: ranks,
                         env: { 'HB_SCAN' => scanner[0], 'TMPDIR' => "#{@dir}/left/tmp" })
         assert_status 0, run
         seen = traces(run)
@@ -59,6 +63,27 @@ class TestSecrets < E2E::Test
         assert_empty SHOWN.reject { |field| json.include?(canary(field)) }
       end
     end
+  end
+
+  # With --show-values contents are where they are asked for, and nowhere else.
+  [nil, 3].each do |ranks|
+    define_method("test_values_are_shown_in_their_place_#{ranks || 'alone'}") do
+      run = heapbatch(*all_outputs, '--show-values', '--log', 'debug', '--progress', *three_dumps, ranks: ranks, env: { 'TMPDIR' => "#{@dir}/left/tmp" })
+      assert_status 0, run
+      seen = traces(run)
+      (HIDDEN - %w[value]).each { |field| seen.each { |where, text| refute text.b.include?(canary(field)), "#{field} in #{where}" } }
+      holding = seen.select { |_, text| text.b.include?(canary('value')) }
+      assert_equal ['stdout', 'report.json', 'fleet.json', 'fleet.txt', '.json', '.txt', '.report'].sort, holding.keys.map { |where| place(where) }.sort
+      holding.each { |where, text| assert_equal 1, text.b.scan(canary('value')).size, where }
+      rows = JSON.parse(File.read("#{@dir}/left/report.json"))['series'][0]['strings']['top']
+      assert_equal [[12, canary('value')]], rows.map { |row| row.values_at('bytes', 'value') }
+      refute_equal 0, run.out.scan(/^ .*"#{canary('value')}"$/).size
+    end
+  end
+
+  # Files of a series are called after its id.
+  def place(where)
+    File.basename(where).sub(/\A\h{16}(?=[.])/, '')
   end
 
   def redacted(key, dumps, **options)

@@ -69,7 +69,7 @@ class Faults
   end
 
   def arguments(out)
-    ['--quiet', '--threads', '1', '--out', out, '--json', "#{out}.json", *@dumps]
+    ['--quiet', '--threads', '1', '--show-values', '--out', out, '--json', "#{out}.json", *@dumps]
   end
 
   # A call that is interrupted for ever is not among them: it is done again for ever.

@@ -29,11 +29,27 @@ static void compare(const hb_collector *whole, const hb_collector *first, const 
     DEMAND(w->invalid_lines == a->invalid_lines + b->invalid_lines && w->cut_off == (b->cut_off != 0 ? b->cut_off : a->cut_off));
 }
 
+/* The two halves' strings, added up, are those of the whole. */
+static void compare_strings(const hb_string_counts *whole, const hb_string_counts *first, const hb_string_counts *second)
+{
+    hb_table sum;
+    hb_table_init(&sum, HB_STRING_KEY, HB_STRING_VALUES);
+    DEMAND(hb_string_counts_add_rows(&sum, second->counts.rows, second->counts.n) == HB_OK);
+    DEMAND(hb_string_counts_add_rows(&sum, first->counts.rows, first->counts.n) == HB_OK);
+    DEMAND(sum.n == whole->counts.n && whole->without_value == first->without_value + second->without_value);
+    for (size_t i = 0; i < sum.n; i++) {
+        const uint64_t *values = hb_table_find(&whole->counts, hb_table_row(&sum, i));
+        DEMAND(values != NULL && memcmp(values, hb_table_values(&sum, i), HB_STRING_VALUES * sizeof *values) == 0);
+    }
+    hb_table_fini(&sum);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     if (n < 2) return 0;
     const char *text = (const char *)bytes + 1;
-    const hb_collect_mode mode = (bytes[0] & 1) != 0 ? HB_COLLECT_FULL : HB_COLLECT_IDENTITY;
+    static const hb_collect_mode modes[] = { HB_COLLECT_IDENTITY, HB_COLLECT_FULL, HB_COLLECT_STRINGS, HB_COLLECT_FULL };
+    const hb_collect_mode mode = modes[bytes[0] & 3];
     size_t length = n - 1, cut = length * bytes[0] / 256;
     while (cut > 0 && text[cut - 1] != '\n') cut--;
     hb_collector whole, first, second;
@@ -44,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     collect(&first, text, cut, 0, cut == length);
     collect(&second, text + cut, length - cut, cut, 1);
     compare(&whole, &first, &second);
+    compare_strings(&whole.strings, &first.strings, &second.strings);
     hb_collector_fini(&whole);
     hb_collector_fini(&first);
     hb_collector_fini(&second);

@@ -1,5 +1,6 @@
 /* Small dumps to both reports: the bytes as a file, plain or gzip as they begin, and when the first byte is odd what follows it twice,
- * as an older dump cut off at a byte that it chooses. The finished answer is checked (--validate). */
+ * as an older dump cut off at a byte that it chooses. The finished answer is checked (--validate); the last dump is read
+ * three times, to its contents (--show-values). */
 #include "tests/fuzz/fuzz_file.h"
 #include "tests/hostile/whole.h"
 
@@ -14,7 +15,7 @@ static void leave(void)
 
 static void start(void)
 {
-    static char *args[] = { (char *)"--validate", (char *)"--min-retained", (char *)"0" };
+    static char *args[] = { (char *)"--validate", (char *)"--show-values", (char *)"--min-retained", (char *)"0" };
     whole_open(&program, sizeof args / sizeof *args, args);
     snprintf(older, sizeof older, "%s/hb-fuzz-older-%d", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (int)getpid());
     atexit(leave);

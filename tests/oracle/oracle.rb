@@ -4,7 +4,7 @@
 # What heapbatch has to answer, computed the slow obvious way: a JSON parser, dictionaries, textbook algorithms, no
 # care for memory or time. The end-to-end tests hold the program against it.
 #
-#   ruby tests/oracle/oracle.rb [--identity strict|address-type|address] [--top N] DUMP...
+#   ruby tests/oracle/oracle.rb [--identity strict|address-type|address] [--top N] [--strings | --show-values] DUMP...
 #
 # prints what `heapbatch --json - --series one` prints for these dumps, oldest first, without `generator` and
 # `suspects`. docs/REPORT.md says what the keys mean. Where the two differ on purpose:
@@ -28,7 +28,7 @@ module Oracle
              NONE OBJECT RATIONAL REGEXP ROOT SHAPE STRING STRUCT SYMBOL TRUE UNDEF UNKNOWN ZOMBIE].to_set.freeze
 
   Obj = Struct.new(:address, :type, :klass, :file, :line, :generation, :memsize, :refs,
-                   :name, :struct, :imemo_type, :singleton, :shape, :ivars, :landmark)
+                   :name, :struct, :imemo_type, :singleton, :shape, :ivars, :value, :landmark)
   Shape = Struct.new(:parent, :ivar)
   Root = Struct.new(:name, :refs)
   Dump = Struct.new(:path, :bytes, :lines, :invalid, :objects, :roots, :shapes, :empty_slots, :shape) do
@@ -146,7 +146,11 @@ module Oracle
     Obj.new(Integer(fields['address'], 16), TYPES.include?(fields['type']) ? fields['type'] : 'UNKNOWN',
             klass.zero? ? nil : klass, file, file && (fields['line'] || 0), fields['generation'], fields['memsize'] || 0, refs,
             bytes_of(fields['name']), bytes_of(fields['struct']), bytes_of(fields['imemo_type']),
-            fields['singleton'] == true, fields['shape_id'], fields['ivars'])
+            fields['singleton'] == true, fields['shape_id'], fields['ivars'], contents(fields['value']))
+  end
+
+  def contents(value)
+    bytes_of(value) if value.is_a?(String)
   end
 
   # [kind, contents] of an object that can be told by them (pipeline/landmarks.h).
@@ -330,6 +334,27 @@ module Oracle
     grown = rows.select { |_, _, bytes, objects| bytes.positive? || objects.positive? }
                 .sort_by { |key, _, bytes, objects| [-bytes, -objects, order(key)] }
     cut(grown, top).map { |key, figures,| { 'type' => text(key[0]), 'class' => text(key[1]) }.merge(figures) }
+  end
+
+  SHOWN = 200  # HB_STRING_SHOWN of pipeline/string_counts.h
+
+  # Contents that several strings have, in the order of the first line that has them where all else is equal.
+  def strings(last, top, values)
+    all = last.objects.select { |o| o.type == 'STRING' }
+    groups = all.select(&:value).group_by(&:value)
+    later = groups.values.flat_map { |objects| objects.drop(1) }
+    rows = groups.select { |_, objects| objects.size > 1 }.each_with_index
+                 .sort_by { |(_, objects), i| [-objects.sum(&:memsize), -objects.size, i] }.map(&:first)
+    { 'objects' => all.size, 'without_value' => all.count { |o| o.value.nil? }, 'distinct' => groups.size,
+      'duplicate_objects' => later.size, 'duplicate_memsize' => later.sum(&:memsize),
+      'top' => cut(rows, top).map { |value, objects| string_row(value, objects, values) } }
+  end
+
+  def string_row(value, objects, shows)
+    shown = value.dup.force_encoding('UTF-8').each_char.inject('') { |s, c| s.bytesize + c.bytesize > SHOWN ? (break s) : s + c }
+    { 'bytes' => value.bytesize }.merge(tally(objects)).merge(
+      'first' => hex(objects[0].address), 'value' => shows ? shown.tr("\0", "\u{FFFD}") : nil, 'value_cut' => shows && shown.bytesize < value.bytesize
+    )
   end
 
   def retained_births(n_dumps)
@@ -742,7 +767,8 @@ module Oracle
   # ---- the report --------------------------------------------------------------------------------------------
 
   # One series of loaded dumps, oldest first.
-  def series(all, identity: 'strict', top: 20)
+  # strings: false, true, or :values to show what they hold.
+  def series(all, identity: 'strict', top: 20, strings: false)
     dumps = comparable(all, identity)
     last = dumps.last
     born = births(dumps, identity)
@@ -755,7 +781,8 @@ module Oracle
       'classes' => classes(last, top),
       'sites' => cut(live, top).map { |key, objects| site_hash(key).merge(tally(objects)) },
       'trust' => trust,
-      'class_growth' => (class_growth(all, top) if dumps.size < all.size || trust['score'] < LEAST_SCORE), 'retained' => kept && retained_hash(kept, top),
+      'class_growth' => (class_growth(all, top) if dumps.size < all.size || trust['score'] < LEAST_SCORE),
+      'strings' => (strings(last, top, strings == :values) if strings), 'retained' => kept && retained_hash(kept, top),
       'reachability' => distance && reachability(last, distance),
       'paths' => distance ? path_rows(last, cut(kept || live, top), distance) : [],
       'dominators' => distance && dominator_report(last, last.dominators, top),
@@ -799,8 +826,8 @@ module Oracle
   end
 
   # The whole document for series of loaded dumps.
-  def report(all_dumps, identity: 'strict', top: 20)
-    all = all_dumps.map { |dumps| series(dumps, identity: identity, top: top) }
+  def report(all_dumps, identity: 'strict', top: 20, strings: false)
+    all = all_dumps.map { |dumps| series(dumps, identity: identity, top: top, strings: strings) }
     { 'schema' => 1, 'identity' => identity, 'series' => all, 'fleet' => fleet(all, top), 'problems' => [] }
   end
 end
@@ -808,11 +835,14 @@ end
 if $PROGRAM_NAME == __FILE__
   identity = 'strict'
   top = 20
+  strings = false
   OptionParser.new do |o|
-    o.banner = 'usage: oracle.rb [--identity I] [--top N] DUMP...'
+    o.banner = 'usage: oracle.rb [--identity I] [--top N] [--strings | --show-values] DUMP...'
     o.on('--identity I', Oracle::IDENTITIES) { |i| identity = i }
     o.on('--top N', Integer) { |n| top = n }
+    o.on('--strings') { strings ||= true }
+    o.on('--show-values') { strings = :values }
   end.parse!
   abort 'oracle.rb: no dump named' if ARGV.empty?
-  puts JSON.pretty_generate(Oracle.report([ARGV.map { |p| Oracle.load(p) }], identity: identity, top: top))
+  puts JSON.pretty_generate(Oracle.report([ARGV.map { |p| Oracle.load(p) }], identity: identity, top: top, strings: strings))
 end

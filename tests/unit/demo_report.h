@@ -149,6 +149,18 @@ static inline void set_class_growth(hb_series_report *series, const char *class_
     }
 }
 
+/* Two contents, of which the second is shown as far as `value` goes. */
+static inline void set_strings(hb_series_report *series, const char *value)
+{
+    hb_strings_report *strings = &series->equal;
+    *strings = (hb_strings_report){ .is_there = 1, .objects = 5000, .without_value = 12, .distinct = 4300,
+                                    .duplicate_objects = 688, .duplicate_memsize = 55080, .n_top = 2 };
+    strings->top = zeroed(2, sizeof *strings->top);
+    strings->top[0] = (hb_string_row){ .bytes = 3, .objects = 600, .memsize = 48000, .first = 0x7f58 };
+    strings->top[1] = (hb_string_row){ .bytes = 2048, .objects = 90, .memsize = 7200, .first = 0x7f80, .value = copy(value),
+                                       .is_cut = 1 };
+}
+
 static inline void set_reachability(hb_series_report *series)
 {
     series->has_reachability = 1;
@@ -308,6 +320,7 @@ static inline hb_report hostile_report(size_t n_longest)
     series->reused_slots = 12;
     series->moved = 3;
     set_class_growth(series, HOSTILE);
+    set_strings(series, HOSTILE);
     add_suspects(series, 7);
     hb_suspect_report *suspect = &series->suspects[0];
     hb_free(suspect->text);

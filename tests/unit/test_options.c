@@ -115,6 +115,20 @@ static void test_last_one_counts(void)
     hb_options_fini(&o);
 }
 
+static void test_strings(void)
+{
+    hb_options o;
+    accept("a.json", &o);
+    CU_ASSERT(!o.strings && !o.show_values);
+    hb_options_fini(&o);
+    accept("--strings --redact a.json", &o);
+    CU_ASSERT(o.strings && !o.show_values);
+    hb_options_fini(&o);
+    accept("a.json --show-values", &o);
+    CU_ASSERT(o.strings && o.show_values);
+    hb_options_fini(&o);
+}
+
 static void test_queries(void)
 {
     static const char *const wrong[] = { "~", "0x", "0xg", "7f1c", "0x12345678123456781", "class:", "klass:Foo", "site:a.rb",
@@ -238,7 +252,10 @@ static void test_wrong_words(void)
     refuse("--resume=yes --out dir a.json", "--resume takes no argument");
     refuse("--memory lots a.json", "--memory takes a number of bytes");
     refuse("--memory 0 a.json", "--memory takes a number of bytes");
-    refuse("--show-values a.json", "--show-values is not in this version yet");
+    refuse("--show-values=yes a.json", "--show-values takes no argument");
+    refuse("--strings=yes a.json", "--strings takes no argument");
+    refuse("--show-values --redact a.json", "leave one out");
+    refuse("--redact=key a.json --show-values", "leave one out");
 }
 
 static void test_outputs_apart(void)
@@ -289,7 +306,8 @@ static void test_help_text(void)
         "--series auto|one|each|REGEX", "--identity strict|address-type|address", "--top N", "--json FILE",
         "--fail-on retained=BYTES|objects=N|growth=PERCENT", "--min-retained BYTES", "--threads N", "--no-bind", "--quiet",
         "--progress", "--log LEVEL", "--timings FILE", "--chunk BYTES", "--path ADDRESS|class:NAME|site:FILE:LINE",
-        "--referrers ADDRESS", "--max NAME=VALUE", "--redact[=KEY]", "--validate", "--version", "--help", "trace_object_allocations_start",
+        "--referrers ADDRESS", "--max NAME=VALUE", "--redact[=KEY]", "--strings", "--show-values", "--validate", "--version", "--help",
+        "trace_object_allocations_start",
         "mpirun -n 2 heapbatch web.*.json.gz", "heapbatch --series each --json - dump.json", "--fail-on retained=50M" };
     char *text = NULL;
     size_t n = 0;
@@ -335,7 +353,7 @@ int main(void)
         { "defaults", test_defaults },
         { "every option", test_every_option },
         { "the last one counts", test_last_one_counts },
-        { "queries", test_queries },
+        { "strings", test_strings }, { "queries", test_queries },
         { "bytes", test_bytes },
         { "limits", test_limits },
         { "wrong values", test_wrong_values },

@@ -34,6 +34,8 @@ static hb_report demo(void)
     hb_series_report *series = &report.series[0];
     add_suspects(series, 2);
     set_class_growth(series, "Order");
+    set_strings(series, "a value \x1b");
+    series->equal.fault = copy("the file has changed");
     series->strings = 4000;
     series->strings_elsewhere = 30;
     series->dumps[1].status = HB_DUMP_TRUNCATED;

@@ -41,7 +41,7 @@ static void test_json_key_order(void)
     json_t *series = parsed(&report), *document = series;
     series = at(document, "series.0");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "", keys),
-                           "name dumps classes sites growth trust class_growth retained reachability paths dominators suspects");
+                           "name dumps classes sites growth trust class_growth strings retained reachability paths dominators suspects");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "dumps.0", keys),
                            "path status error taken_at time_source compared left_out bytes lines invalid_lines invalid objects memsize roots shapes "
                            "empty_slots references dangling_references types generations");
@@ -165,6 +165,27 @@ static void test_json_tree(void)
     hb_report_fini(&report);
 }
 
+static void test_json_strings(void)
+{
+    char keys[512];
+    hb_report report = demo_report(2);
+    set_strings(&report.series[0], HOSTILE);
+    json_t *document = parsed(&report);
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0.strings", keys),
+                           "objects without_value distinct duplicate_objects duplicate_memsize top");
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0.strings.top.0", keys), "bytes objects memsize first value value_cut");
+    CU_ASSERT_EQUAL(int_at(document, "series.0.strings.duplicate_memsize"), 55080);
+    CU_ASSERT_EQUAL(int_at(document, "series.0.strings.top.0.objects"), 600);
+    CU_ASSERT_STRING_EQUAL(text_at(document, "series.0.strings.top.0.first"), "0x7f58");
+    CU_ASSERT(json_is_null(at(document, "series.0.strings.top.0.value")) && json_is_false(at(document, "series.0.strings.top.0.value_cut")));
+    CU_ASSERT_STRING_EQUAL(text_at(document, "series.0.strings.top.1.value"),
+                           "evil\x1b[31m\"\\\x01\t\n\x7f\xc2\x9b\xe2\x80\xae" R R);
+    CU_ASSERT(json_is_true(at(document, "series.0.strings.top.1.value_cut")));
+    CU_ASSERT(json_is_null(at(document, "series.1.strings")));
+    json_decref(document);
+    hb_report_fini(&report);
+}
+
 static void test_json_absent_parts(void)
 {
     char keys[512];
@@ -174,7 +195,7 @@ static void test_json_absent_parts(void)
     report.series[2].has_last = 0;
     set_class_growth(&report.series[1], "Order");
     json_t *document = parsed(&report);
-    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps classes sites growth trust class_growth reachability paths dominators suspects");
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps classes sites growth trust class_growth strings reachability paths dominators suspects");
     CU_ASSERT(json_is_null(at(document, "series.1.reachability")));
     CU_ASSERT(json_is_null(at(document, "series.0.class_growth")));
     CU_ASSERT_STRING_EQUAL(keys_at(document, "series.1.class_growth.0", keys), "type class objects memsize");
@@ -283,7 +304,7 @@ int main(void)
         { "JSON: values of the graph", test_json_graph_values },
         { "JSON: values", test_json_values },
         { "JSON: path trees", test_json_tree },
-        { "JSON: what is absent", test_json_absent_parts },
+        { "strings", test_json_strings }, { "JSON: what is absent", test_json_absent_parts },
         { "JSON: hostile text", test_json_hostile },
         { "JSON: fleet", test_json_fleet },
         { "fleet: random rows", test_fleet_random },

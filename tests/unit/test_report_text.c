@@ -128,6 +128,27 @@ static void test_text_no_suspect(void)
     hb_report_fini(&report);
 }
 
+static void test_text_strings(void)
+{
+    hb_report report = demo_report(2);
+    set_strings(&report.series[0], "two\nlines ");
+    set_strings(&report.series[1], NULL);
+    report.series[1].equal.without_value = 1;
+    report.series[1].equal.duplicate_objects = 1;
+    char *text = printed(hb_text_write, &report);
+    check_lines(text);
+    CU_ASSERT(has(text, "\nEqual strings: 688 of 5,000 strings (55.1 kB) repeat what an earlier one of the dump holds\n"
+                        "  12 do not tell their contents\n"));
+    CU_ASSERT(has(text, "      objects       size  length  first object  contents\n"
+                        "          600    48.0 kB  3       0x7f58        \n"
+                        "           90     7.2 kB  2,048   0x7f80        \"two\\x0alines \"\xe2\x80\xa6\n"));
+    CU_ASSERT(has(text, "\nEqual strings: 1 of 5,000 strings (55.1 kB) repeats what an earlier one of the dump holds\n"
+                        "  1 does not tell its contents\n"
+                        "      objects       size  length  first object\n"));
+    free(text);
+    hb_report_fini(&report);
+}
+
 static void test_text_hostile(void)
 {
     hb_report report = hostile_report(200000);
@@ -139,6 +160,7 @@ static void test_text_hostile(void)
     CU_ASSERT(has(text, "Trust in the difference: 40 of 100"));
     CU_ASSERT(has(text, "12 addresses") && has(text, "3 objects seem"));
     CU_ASSERT(has(text, "6,000   240.0 kB  +5,000 +200.0 kB  OBJECT evil"));
+    CU_ASSERT(has(text, "0x7f80        \"evil\\x1b[31m"));
     CU_ASSERT(has(text, "truncated") && has(text, "\nProblems\n"));
     CU_ASSERT(has(text, "2 lines could not be read") && has(text, "line 1,234, byte 99,887: no type"));
     CU_ASSERT(has(text, "Fleet: 2 series, 6 dumps"));
@@ -292,7 +314,7 @@ int main(void)
         { "text: suspects", test_text_suspects },
         { "text: many suspects", test_text_many_suspects },
         { "text: no suspect", test_text_no_suspect },
-        { "text: hostile text", test_text_hostile },
+        { "strings", test_text_strings }, { "text: hostile text", test_text_hostile },
         { "text: empty and failed", test_text_empty_and_failed },
         { "text: single dump", test_text_single },
         { "text: no tracing", test_text_untraced },
