@@ -14,10 +14,11 @@
 #include "report/fill.h"
 
 #define NOT_TWICE "equal strings were not looked for: standard input cannot be read twice; give the dump as a file"
-#define NO_LONGER "equal strings were not looked for: the file has changed since it was read first; run again on one that nobody writes to"
+#define NO_LONGER "equal strings were not looked for: read once more, the file was not what it had been: it is still being written, or the disk " \
+                  "failed for a moment; run again"
 #define NO_KEY    "equal strings were not looked for: the system gives no random numbers for a key (getrandom)"
-#define NOT_SHOWN "not all contents of equal strings are shown: the file has changed since it was read first; run again on one that nobody " \
-                  "writes to"
+#define NOT_SHOWN "not all contents of equal strings are shown: read once more, the file was not what it had been: it is still being written, or " \
+                  "the disk failed for a moment; run again"
 
 /* Why it could not be done, or not all of it. On rank 0. */
 static hb_status say(const hb_run *r, hb_series_report *out, const char *why)

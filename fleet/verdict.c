@@ -145,6 +145,7 @@ int hb_verdict_exit_status(const hb_report *report, const hb_options *options, c
         const hb_series_report *series = &report->series[s];
         analysed |= series->has_last;
         damaged |= series->n_dumps == 0;
+        damaged |= series->equal.fault != NULL;
         wrong |= series->fault != NULL;
         exceeded |= limits_exceeded(series, options);
         for (size_t i = 0; i < series->n_dumps; i++) damaged |= series->dumps[i].status != HB_DUMP_OK;

@@ -115,8 +115,10 @@ static void test_any_order(void)
         order[i] = order[at];
         order[at] = i;
     }
-    for (size_t i = 0; i < LINES; i++)
-        CU_ASSERT_EQUAL(put_string(&whole, 100 * i, text, (size_t)snprintf(text, sizeof text, "%zu", what[i]), 40 + (unsigned)i), HB_OK);
+    for (size_t i = 0; i < LINES; i++) {
+        const size_t n = (size_t)snprintf(text, sizeof text, "%zu", what[i]);
+        CU_ASSERT_EQUAL(put_string(&whole, 100 * i, text, n, 40 + (unsigned)i), HB_OK);
+    }
     for (size_t k = 0; k < LINES; k++) {
         const size_t i = order[k];
         const size_t n = (size_t)snprintf(text, sizeof text, "%zu", what[i]);
