@@ -46,8 +46,7 @@ static hb_status read_dump(const hb_run *r, const hb_team *readers, size_t dump,
     int shows = hb_comm_rank(r->comm) == 0;
     hb_ingest_plan plan = { .path = r->series->paths[dump], .mode = mode, .identity = a->options->identity,
                             .n_threads = readers->n_threads, .chunk_bytes = a->options->chunk_bytes,
-                            .string_key = r->string_key, .wanted_strings = r->wanted_strings,
-                            .limits = &a->options->limits };
+                            .limits = &a->options->limits, .wanted_strings = r->wanted_strings };
     if (shows) {
         plan.tick = hb_progress_tick;
         plan.tick_ctx = a->progress;

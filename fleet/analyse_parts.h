@@ -40,8 +40,7 @@ typedef struct hb_run {
     int again;                 /* the dump just taken has to be read once more, whole */
     int n_analysed;            /* dumps that are compared: the last, and whole ones that go with it */
     size_t *position;          /* of these: which dump; newest first until they are all known */
-    uint64_t string_key;       /* hb_ingest_plan: when strings are compared */
-    const hb_table *wanted_strings;
+    const hb_table *wanted_strings;   /* hb_ingest_plan: while contents are read */
 } hb_run;
 
 static inline int hb_run_is_stdin(const hb_run *r, size_t dump)

@@ -1,11 +1,9 @@
 /* What enters: a series that is done, with --strings. What leaves: which contents several strings of its last dump have.
  *
- * The last dump is read once more for it, when nothing else of it is in memory. Contents are told by a hash with a key that is drawn
- * for each series, which is in no output: nobody can test by the report whether a secret that he guesses is in the dump. With
+ * The last dump is read once more for it, when nothing else of it is in memory. Contents are told by a hash under the secret of the run
+ * (base/hash.h), and no hash is in any output: nobody can test by the report whether a secret that he guesses is in the dump. With
  * --show-values it is read a third time, for the contents of the rows that are shown. */
-#include <errno.h>
-#include <stdio.h>
-#include <sys/random.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -16,7 +14,6 @@
 #define NOT_TWICE "equal strings were not looked for: standard input cannot be read twice; give the dump as a file"
 #define NO_LONGER "equal strings were not looked for: read once more, the file was not what it had been: it is still being written, or the disk " \
                   "failed for a moment; run again"
-#define NO_KEY    "equal strings were not looked for: the system gives no random numbers for a key (getrandom)"
 #define NOT_SHOWN "not all contents of equal strings are shown: read once more, the file was not what it had been: it is still being written, or " \
                   "the disk failed for a moment; run again"
 
@@ -28,22 +25,6 @@ static hb_status say(const hb_run *r, hb_series_report *out, const char *why)
     hb_log(HB_LOG_WARN, "%s: %s", r->series->paths[out->last], why);
     out->equal.fault = hb_copy_text(why, strlen(why));
     return out->equal.fault != NULL ? HB_OK : HB_ERR_MEMORY;
-}
-
-/* A random key on all ranks; 0, or not when there is none. */
-static int draw_key(hb_run *r)
-{
-    const int root = 0;
-    struct { uint64_t key, failed; } drawn = { 0 };
-    if (hb_comm_rank(r->comm) == root) {
-        ssize_t n;
-        do n = getrandom(&drawn.key, sizeof drawn.key, 0);
-        while (n < 0 && errno == EINTR);
-        drawn.failed = n != (ssize_t)sizeof drawn.key;
-    }
-    hb_comm_broadcast(r->comm, &drawn, sizeof drawn, root);
-    r->string_key = drawn.key;
-    return drawn.failed != 0;
 }
 
 static hb_status count(hb_run *r, size_t dump, hb_equal_strings *equal, int *is_same)
@@ -102,7 +83,6 @@ hb_status hb_run_strings(hb_run *r, hb_series_report *out)
     hb_equal_strings_init(&equal);
     hb_run_drop_last(r);
     if (hb_run_is_stdin(r, out->last)) return hb_comm_agree(r->comm, say(r, out, NOT_TWICE));
-    if (draw_key(r) != 0) return hb_comm_agree(r->comm, say(r, out, NO_KEY));
     HB_TRY(count(r, out->last, &equal, &is_same));
     if (is_same) HB_TRY(fill(r, &equal, out));
     else HB_TRY(hb_comm_agree(r->comm, say(r, out, NO_LONGER)));

@@ -73,7 +73,6 @@ static hb_status make_collectors(const hb_ingest_plan *plan, hb_intake *out)
     if (out->collectors == NULL) return HB_ERR_MEMORY;
     for (int t = 0; t < plan->n_threads; t++) {
         hb_collector_init(&out->collectors[t], plan->mode, plan->identity, plan->limits, (uint32_t)t);
-        out->collectors[t].strings.key = plan->string_key;
         out->collectors[t].strings.wanted = plan->wanted_strings;
     }
     out->n_collectors = (size_t)plan->n_threads;

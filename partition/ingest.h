@@ -16,7 +16,6 @@ typedef struct hb_ingest_plan {
     int n_threads;        /* scanning threads of this rank */
     size_t chunk_bytes;
     const hb_limits *limits;
-    uint64_t string_key;  /* of the hash of contents, HB_COLLECT_STRINGS and HB_COLLECT_CONTENTS */
     const hb_table *wanted_strings;   /* HB_COLLECT_CONTENTS: hb_string_counts.wanted */
     hb_ingest_tick tick;  /* may be NULL */
     void *tick_ctx;

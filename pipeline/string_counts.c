@@ -12,7 +12,7 @@
 
 void hb_string_counts_init(hb_string_counts *counts)
 {
-    *counts = (hb_string_counts){ 0 };
+    *counts = (hb_string_counts){ .key = hb_hash_secret[0] };
     hb_table_init(&counts->counts, HB_STRING_KEY, HB_STRING_VALUES);
     hb_table_init(&counts->contents, 1, HB_CONTENTS_VALUES);
 }

@@ -57,7 +57,7 @@ static heap *make_heap(uint64_t seed, uint64_t key)
     h->intake.collectors = hb_alloc(MOST_COLLECTORS, sizeof *h->intake.collectors);
     if (h->intake.collectors == NULL) exit(2);
     for (size_t t = 0; t < h->intake.n_collectors; t++) {
-        hb_collector_init(&h->intake.collectors[t], HB_COLLECT_STRINGS, HB_IDENTITY_STRICT, 0);
+        hb_collector_init(&h->intake.collectors[t], HB_COLLECT_STRINGS, HB_IDENTITY_STRICT, &hb_limits_default, 0);
         h->intake.collectors[t].strings.key = key;
         h->intake.collectors[t].strings.without_value = t;
     }
@@ -156,7 +156,7 @@ static void test_many(void)
     h->intake.n_collectors = 1;
     h->intake.collectors = hb_alloc(1, sizeof *h->intake.collectors);
     if (h->intake.collectors == NULL) exit(2);
-    hb_collector_init(h->intake.collectors, HB_COLLECT_STRINGS, HB_IDENTITY_STRICT, 0);
+    hb_collector_init(h->intake.collectors, HB_COLLECT_STRINGS, HB_IDENTITY_STRICT, &hb_limits_default, 0);
     for (int i = 0; i < N; i++) {
         char text[16];
         const size_t n = (size_t)snprintf(text, sizeof text, "%d", i);

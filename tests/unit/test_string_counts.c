@@ -49,7 +49,7 @@ static const uint64_t *row_of(const hb_collector *c, const char *contents, size_
 static hb_collector collector_of(hb_collect_mode mode)
 {
     hb_collector c;
-    hb_collector_init(&c, mode, HB_IDENTITY_STRICT, 0);
+    hb_collector_init(&c, mode, HB_IDENTITY_STRICT, &hb_limits_default, 0);
     c.strings.key = KEY;
     return c;
 }
