@@ -24,7 +24,7 @@ typedef struct hb_string_counts {
     uint64_t key;             /* of the hash: of this run, and in no output */
     const hb_table *wanted;   /* lines whose contents are asked for: offset -> hash, bytes; not its own */
     hb_table counts;          /* HB_STRING_KEY, HB_STRING_VALUES */
-    hb_table contents;           /* of the wanted lines */
+    hb_table contents;        /* of the wanted lines */
     uint64_t without_value;   /* STRING lines that do not tell the contents */
     char *scratch;            /* contents without escapes */
     size_t cap_scratch;
