@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "fleet/natural.h"
 #include "fleet/series_entry.h"
+#include "fleet/sidecar.h"
 #include "fleet/stamp.h"
 
 int hb_series_compare_natural(const char *a, const char *b)
@@ -93,6 +94,8 @@ static size_t admit(const char *const *paths, size_t n_paths, hb_series_entry *e
     for (size_t i = 0; i < n_paths; i++) {
         if (hb_span_ends_with(hb_span_of(paths[i]), ".tmp"))
             hb_log(HB_LOG_WARN, "%s: left out, a .tmp file is still being written", paths[i]);
+        else if (hb_sidecar_is_meta(paths[i]))
+            hb_log(HB_LOG_INFO, "%s: left out, it tells of a dump and is none", paths[i]);
         else
             entries[n++] = (hb_series_entry){ .path = paths[i], .order = { paths[i], 0 }, .place = i };
     }
@@ -201,7 +204,7 @@ hb_status hb_series_group(hb_series_mode mode, const char *regex, const char *co
     n = admit(paths, n_paths, entries);
     if (n == 0) {
         status = hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
-                              "there is no dump to read; name at least one that does not end in .tmp");
+                              "there is no dump to read; name at least one that ends neither in .tmp nor in .meta.json");
         goto out;
     }
     HB_TRY(hb_series_describe(mode, regex, entries, n, err));

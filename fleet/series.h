@@ -3,6 +3,7 @@
  *
  * For every mode:
  *   - A path that ends in .tmp is a dump still being written: left out, with a warning.
+ *   - A path that ends in .meta.json tells of a dump (fleet/sidecar.h): left out.
  *   - A path that is another one with .time behind it tells that dump's time (fleet/times.h): left out.
  *   - A path given twice counts once, at its first place, with a warning. "./" at its start makes no difference.
  *   - "Without extensions": one of .gz .zst is taken off, then one of .json .ndjson .jsonl .dump, in upper or

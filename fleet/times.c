@@ -4,20 +4,15 @@
  * Cost: one stat() and, where there is a sidecar, one read() a dump; none where the names tell. */
 #include "fleet/times.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "fleet/moment.h"
+#include "fleet/sidecar.h"
 #include "fleet/stamp.h"
-
-enum { SIDECAR_MOST_BYTES = 64 };
 
 typedef int (*teller)(const char *path, int64_t *at_ms);
 
@@ -34,29 +29,9 @@ static int is_stdin(const char *path)
     return strcmp(path, "-") == 0;
 }
 
-/* Up to n bytes of a regular file; -1 when there is none. Opening a named pipe would wait for its other end. */
-static long read_start(const char *path, char *out, size_t n)
-{
-    struct stat info;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return -1;
-    ssize_t got = -1;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
-        do got = read(fd, out, n);
-        while (got < 0 && errno == EINTR);
-    close(fd);
-    return (long)got;
-}
-
 static int tell_by_sidecar(const char *path, int64_t *at_ms)
 {
-    char name[4096], text[SIDECAR_MOST_BYTES + 1];
-    if (is_stdin(path) || snprintf(name, sizeof name, "%s.time", path) >= (int)sizeof name) return 0;
-    long n = read_start(name, text, sizeof text);
-    if (n < 0) return 0;
-    if (n <= SIDECAR_MOST_BYTES && hb_moment_parse((hb_span){ text, (size_t)n }, at_ms)) return 1;
-    hb_log(HB_LOG_WARN, "%s: tells no time; it should be one line such as 2024-03-07T10:15:00Z or 1709806500", name);
-    return 0;
+    return !is_stdin(path) && hb_sidecar_tell(path, at_ms);
 }
 
 static int tell_by_mtime(const char *path, int64_t *at_ms)

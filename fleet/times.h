@@ -5,7 +5,7 @@
  *   name      the timestamp in the file's name, which fleet/series.h describes; its zone counts here, and without one it is
  *             UTC; a date alone is its midnight. Or, in a name without a timestamp, a counter that is Unix time: 10 digits are
  *             seconds, 13 milliseconds, as in heap-1709806500.json.
- *   sidecar   the file PATH.time: one line of at most 64 bytes, see hb_moment_parse. The only file that is read.
+ *   sidecar   PATH.time, or what heapbatch-capture writes beside a dump (fleet/sidecar.h). The only files that are read.
  *   mtime     when the file was last written.
  *
  * All dumps of a series have their times from one source, the first one that has a time for every one of them and whose times

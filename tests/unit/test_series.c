@@ -178,9 +178,13 @@ static void test_left_out(void)
     expect_auto("h.1.json.tmp|h.2.json|h.3.TMP", "h: h.2.json");
     expect_auto("h.1.json.time|h.1.json|./h.2.json.time|h.2.json|h.2.json.gz", "h: h.1.json h.2.json h.2.json.gz");
     expect_auto("h.1.json.time|h.2.json|h.1.json.time.time|.time", "h: h.2.json; h.json.time: h.1.json.time; time: .time");
+    expect_auto("h.1.json.gz|h.1.meta.json|h.2.json|./h.2.META.JSON|x.meta.json", "h: h.1.json.gz h.2.json");
+    expect_auto("meta.json|h.1.meta.jsonl", "h.meta: h.1.meta.jsonl; meta: meta.json");
+    expect_in(HB_SERIES_REGEX, "(h)[.](.)[.]json", "h.1.meta.json|h.2.json|h.1.json", "h: h.1.json h.2.json");
     expect_in(HB_SERIES_ONE, NULL, "x-b|x-a|x-b|y.tmp", "x: x-b x-a");
     expect_in(HB_SERIES_EACH, NULL, "b.json|b.json", "b: b.json");
     refuse(HB_SERIES_AUTO, NULL, "a.tmp|b.json.tmp", "no dump to read", "");
+    refuse(HB_SERIES_AUTO, NULL, "a.meta.json|b.json.tmp", "nor in .meta.json", "");
     refuse(HB_SERIES_AUTO, NULL, "", "no dump to read", "");
 }
 

@@ -121,6 +121,23 @@ static void test_mtimes(void)
     expect(HB_TIME_NONE, 2, LIST("m.1.json", "m.missing.json"), MS(0, 0));
 }
 
+/* What heapbatch-capture writes; DUMP.time comes first. */
+static void test_meta(void)
+{
+    put_text("s.1.json", ""), put_text("s.2.json.gz", ""), put_text("s.3.ndjson", "");
+    put_text("s.1.meta.json", "{\n  \"taken_at\": \"2024-03-07T10:15:00.250Z\",\n  \"pid\": 7\n}\n");
+    put_text("s.2.meta.json", "{\"pid\":7,\"taken_at\":\"2024-03-07T11:15:01+01:00\"}");
+    put_text("s.3.meta.json", "{\"taken_at\": \"1709806502\"}");
+    expect(HB_TIME_SIDECAR, 3, LIST("s.1.json", "s.2.json.gz", "s.3.ndjson"), MS(MORNING + 250, MORNING + 1000, MORNING + 2000));
+    put_text("s.2.json.gz.time", "1709806501.5");
+    expect(HB_TIME_SIDECAR, 2, LIST("s.1.json", "s.2.json.gz"), MS(MORNING + 250, MORNING + 1500));
+    set_mtime("s.3.ndjson", 7000);
+    put_text("s.3.meta.json", "{\"taken_at\": \"yesterday\"}");
+    expect(HB_TIME_MTIME, 1, LIST("s.3.ndjson"), MS(7000));
+    put_text("s.3.meta.json", "");
+    expect(HB_TIME_MTIME, 1, LIST("s.3.ndjson"), MS(7000));
+}
+
 static void test_hostile_sidecars(void)
 {
     static const char *const bad[] = { "", "\n\n", "yesterday", "2024-03-07T10:15:00Z and more", "-5", "1709806500\n1709806501",
@@ -241,6 +258,7 @@ int main(void)
         { "names that tell nothing", test_names_that_tell_nothing },
         { "falls through", test_falls_through },
         { "mtimes", test_mtimes },
+        { "beside a captured dump", test_meta },
         { "hostile sidecars", test_hostile_sidecars },
         { "sidecar that is no file", test_sidecar_that_is_no_file },
         { "manifest comes first", test_manifest_comes_first },
