@@ -45,7 +45,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-slurm deps-clang deps-lint deps-bench demo check check-slurm slurm unit e2e faults cuts bombs fuzz fuzz-replay no-isal asan ubsan tsan cover valgrind layers headers lint bench bench-quick bench-test bench-graph install clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-clang deps-lint deps-bench demo check check-slurm slurm unit e2e faults cuts bombs fuzz fuzz-replay no-isal asan ubsan tsan cover valgrind layers headers lint bench bench-quick bench-test bench-graph install install-capture check-capture clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -82,7 +82,7 @@ endif
 # --- what has to be installed ---
 
 DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev libsqlite3-dev
-DEPS_TEST  = libcunit1-dev sqlite3 ruby ruby-minitest ruby-heapy
+DEPS_TEST  = libcunit1-dev sqlite3 ruby ruby-minitest ruby-heapy ruby-rbtrace puma gdb
 DEPS_SLURM = slurm-wlm munge
 DEPS_CLANG = clang libomp-dev
 DEPS_LINT  = clang-tidy libomp-dev cppcheck
@@ -183,6 +183,10 @@ fuzz: deps-clang  ## look for inputs that break a target: T=scan SECONDS=60, SEE
 check-slurm: deps deps-slurm  ## the job scripts of slurm/ under a Slurm of the tests' own
 	@$(MAKE) $(PARALLEL) --no-print-directory all
 	ruby tests/slurm/run.rb
+
+check-capture: deps  ## heapbatch-capture on servers under load: requests lost, longest pause (SECONDS=20 each)
+	@$(MAKE) $(PARALLEL) --no-print-directory all
+	ruby tests/capture/measure.rb $(if $(SECONDS),--seconds $(SECONDS))
 
 # The same for check: where Slurm cannot be installed the tests say so and are left out.
 slurm: all
@@ -324,8 +328,14 @@ $(B)/bench/graph_bench: $(BENCH_OBJ) $(B)/libheapbatch.a
 bench-graph: $(B)/bench/graph_bench  ## measure search, paths, dominators against plain serial ones (DUMP=file ROUNDS=5)
 	GRAPH_BENCH=$< bench/graph.sh $(if $(ROUNDS),--rounds $(ROUNDS)) $(DUMP)
 
-install: all  ## install under PREFIX (/usr/local)
+CAPTURE = $(filter-out capture/heapbatch-capture,$(wildcard capture/*))
+
+install: all install-capture  ## install under PREFIX (/usr/local)
 	install -D -m 755 $(B)/heapbatch $(DESTDIR)$(PREFIX)/bin/heapbatch
+
+install-capture:
+	install -D -m 755 capture/heapbatch-capture $(DESTDIR)$(PREFIX)/bin/heapbatch-capture
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/heapbatch/capture $(CAPTURE)
 
 clean:  ## remove what was built
 	rm -rf build

@@ -97,8 +97,8 @@ ask() {
 look_at() {
     local pid=$1 version traces
     [ "${method[$pid]}" != gdb ] ||
-        note "$pid: through gdb, as it has not loaded rbtrace. It is stopped for some 20 ms each time. A gdb that is" \
-            "killed meanwhile may end the process; docs/CAPTURE.md says what else can go wrong"
+        note "$pid: through gdb, which stops it for some 20 ms each time. A gdb that is killed meanwhile may take the process" \
+            "with it; docs/CAPTURE.md says what else can go wrong"
     ask "$pid" look || return 1
     read -r _ version "objects[$pid]" traces <<<"$answer"
     version_of[$pid]=$version

@@ -3,7 +3,7 @@
 
 # Field N, counted from the state on (1), of /proc/PID/stat: the name before it may hold anything.
 stat_field() {
-    local line
+    local line=""
     { read -r -d '' line || true; } 2>/dev/null <"/proc/$1/stat"
     line=${line##*) }
     # shellcheck disable=SC2086
@@ -84,14 +84,46 @@ shares_tmp() {
     [ /tmp -ef "/proc/$1/root/tmp" ]
 }
 
+# rbtrace 0.4.14 joins a thread in the main thread, and a `sleep` without a limit that was interrupted so ends; most programs
+# end with it. Seen from outside, such a thread waits without a limit for a futex, or for the one descriptor through which
+# Ruby hears of signals. So it does in Thread#join, which goes on waiting: Puma's main thread.
+may_end_a_sleep() {
+    local i
+    [[ $(command_of "$1") != puma[:\ ]* ]] || return 1
+    for ((i = 0; i < 5; i++)); do   # a thread that waits for its turn looks the same for a moment
+        waits_without_limit "$1" || return 1
+        sleep 0.02
+    done
+}
+
+waits_without_limit() {
+    local call=() fd
+    read -r -a call 2>/dev/null <"/proc/$1/task/$1/syscall"
+    case "${call[*]-}" in
+        "202 "*) [ "${call[4]}" = 0x0 ] ;;                    # futex(word, what, value, no timeout)
+        271\ 0x*\ 0x1\ 0x0\ *)                               # ppoll(descriptors, 1, no timeout)
+            fd=$(dd if="/proc/$1/mem" bs=4 skip=$((call[1] / 4)) count=1 status=none 2>/dev/null | od -An -t d4 | tr -d ' ')
+            [[ $(readlink "/proc/$1/fd/$fd") == 'anon_inode:[eventfd]' ]]
+            ;;
+        *) return 1 ;;
+    esac
+}
+
 choose_method() {
     method[$1]=$via
     if [ "$via" = auto ]; then
-        if has_rbtrace "$1" && shares_tmp "$1"; then method[$1]=rbtrace; else method[$1]=gdb; fi
+        method[$1]=gdb
+        if has_rbtrace "$1" && shares_tmp "$1"; then
+            may_end_a_sleep "$1" || method[$1]=rbtrace
+            [ "${method[$1]}" = rbtrace ] ||
+                note "$1: its main thread sleeps, and rbtrace would end a sleep that has no limit: not" \
+                "through rbtrace (if it waits for something else, such as Thread#join: --via rbtrace)"
+        fi
     fi
     if [ "${method[$1]}" = rbtrace ]; then
         has_rbtrace "$1" || { note "$1: it has not loaded rbtrace; use --via gdb, or have it require \"rbtrace\""; return 1; }
         shares_tmp "$1" || { note "$1: it has a /tmp of its own, where rbtrace cannot answer; use --via gdb"; return 1; }
+        ! may_end_a_sleep "$1" || note "$1: its main thread sleeps; a sleep without a limit ends now, and so may the process"
         ruby -e 'require "rbtrace/rbtracer"' 2>/dev/null ||
             { note "rbtrace is not installed here: apt-get install ruby-rbtrace, or --via gdb"; return 1; }
     else

@@ -1,0 +1,6 @@
+# What Puma serves: every request leaks a string.
+LEAK = {}
+run(lambda do |_env|
+  LEAK[LEAK.size] = "request number #{LEAK.size}, kept for ever"
+  [200, { 'Content-Type' => 'text/plain' }, ["ok\n"]]
+end)
