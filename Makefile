@@ -85,7 +85,7 @@ DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev lib
 DEPS_TEST  = libcunit1-dev sqlite3 ruby ruby-minitest ruby-heapy ruby-rbtrace puma gdb
 DEPS_SLURM = slurm-wlm munge
 DEPS_CLANG = clang libomp-dev
-DEPS_LINT  = clang-tidy libomp-dev cppcheck
+DEPS_LINT  = clang-tidy libomp-dev cppcheck shellcheck
 DEPS_BENCH = ruby isal time pigz g++ libsimdjson-dev
 
 deps: deps-build deps-test  ## install what is missing, with apt-get
@@ -264,7 +264,8 @@ LINT     = $(LIB_SRC:%.c=$(B)/lint/%.ok) $(B)/lint/heapbatch.ok
 KNOWN    = -include tests/lint/known.h
 MPI_FLAGS = $(shell $(CC) --showme:compile)
 
-lint: deps-lint  ## clang-tidy with the MPI checkers, and cppcheck
+lint: deps-lint  ## clang-tidy with the MPI checkers, cppcheck, and shellcheck on capture/
+	shellcheck -x -a capture/heapbatch-capture capture/attach.sh
 	@$(MAKE) -k $(PARALLEL) --no-print-directory $(B)/lint/cppcheck.ok clang-tidy
 	@echo "lint: $(words $(LINT)) files, no finding"
 

@@ -25,7 +25,7 @@ abandon_dump() {
 # the target says of it.
 await_whole() {
     local pid=$1 whole="" size=-1 now=0 still_ms=0
-    while [ -z "$forked" ] || [ -z "$whole" ]; do
+    while true; do
         case $answer in
             opened) exec {hold}>&-; hold="" ;;
             whole) whole=1 ;;
@@ -34,7 +34,8 @@ await_whole() {
             ended) note "$pid: the child that dumped has ended early: was it killed, or out of memory?"; return 1 ;;
         esac
         answer=""
-        if [ -n "$forked" ] && [ -n "$whole" ] || next_answer "$pid" 2000; then continue; fi
+        if [ -n "$forked" ] && [ -n "$whole" ]; then return 0; fi
+        if next_answer "$pid" 2000; then continue; fi
         [ -z "$stopped" ] || return 1
         is_alive "$pid" || { note "$pid: the process has ended"; return 1; }
         now=$(stat -c %s -- "$temporary" 2>/dev/null || echo 0)
@@ -50,10 +51,11 @@ settle() {
     read -r _ _ taken gc_ms fork_ms stat <<<"$2"
     stamp=${taken//[-:]/}
     base=$out/${name_of[$pid]}.$pid.${stamp%.*}Z
-    write_meta "$pid" "${base##*/}.json${pack:+.gz}" "$taken" "$gc_ms" "$fork_ms" "$stat" >"$temporary.meta.tmp" &&
-        sync -- "$temporary" "$temporary.meta.tmp" &&
-        mv -f -- "$temporary.meta.tmp" "$base.meta.json" && mv -f -- "$temporary" "$base.json${pack:+.gz}" ||
-        { note "$base.json: could not be written"; return 1; }
+    {
+        write_meta "$pid" "${base##*/}.json${pack:+.gz}" "$taken" "$gc_ms" "$fork_ms" "$stat" >"$temporary.meta.tmp" &&
+            sync -- "$temporary" "$temporary.meta.tmp" &&
+            mv -f -- "$temporary.meta.tmp" "$base.meta.json" && mv -f -- "$temporary" "$base.json${pack:+.gz}"
+    } || { note "$base.json: could not be written"; return 1; }
     temporary=""
     note "$pid: $base.json${pack:+.gz}: collecting took $gc_ms ms, forking $fork_ms ms"
     echo "$base.json${pack:+.gz}"

@@ -90,7 +90,7 @@ parse_options() {
         [ -z "$every$count" ] || refuse "--at and --every: give one of them"
         read_moments "$at"
     else
-        [ -n "$every" ] && [ -n "$count" ] || refuse "when? --at 0,15m,40m, or --every 10m --count 3"
+        if [ -z "$every" ] || [ -z "$count" ]; then refuse "when? --at 0,15m,40m, or --every 10m --count 3"; fi
         repeat "$every" "$count"
     fi
     [ -n "$out" ] || refuse "where to? --out DIR"

@@ -17,7 +17,8 @@ class Serving
     @dir = Dir.mktmpdir('hb-serving')
     log = File.join(@dir, 'log')
     command = kind == :puma ? puma : [RbConfig.ruby, File.join(HERE, 'server.rb'), *words]
-    env = kind == :puma && words.include?('rbtrace') ? { 'RUBYOPT' => '-rrbtrace' } : {}
+    env = { 'BALLAST' => words.join(' ')[/ballast=(\d+)/, 1] }
+    env['RUBYOPT'] = '-rrbtrace' if kind == :puma && words.include?('rbtrace')
     @pid = Process.spawn(env, *command, in: File::NULL, out: log, err: log)
     wait_for('the server') { (@port = File.read(log)[kind == :puma ? %r{http://127.0.0.1:(\d+)} : /\A(\d+)\n/, 1].to_i).positive? }
     wait_for('an answer') { ask == 'ok' }
