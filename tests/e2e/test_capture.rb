@@ -151,6 +151,35 @@ class TestCapture < E2E::Test
     end
   end
 
+  # KILL leaves tracing on: --stop-tracing ends it.
+  def test_stop_tracing
+    server = serve(:threads)
+    read, write = IO.pipe
+    pid = Process.spawn(CAPTURE, '--out', @out, '--pid', server.pid.to_s, '--at', '0,1h', '--trace-allocations', out: write, err: File::NULL)
+    read.gets
+    Process.kill('KILL', pid)
+    Process.wait(pid)
+    assert_equal 'yes', server.ask('traced')
+    assert_status 0, E2E.execute([CAPTURE, '--pid', server.pid.to_s, '--stop-tracing'])
+    assert_equal 'no', server.ask('traced')
+    assert_whole_files
+  end
+
+  # What the child wrote does not fit: no file is left, the process goes on. Mounting needs root.
+  def test_full_disk
+    skip 'needs root to mount a small disk' unless Process.uid.zero? && system('unshare', '-m', 'true', err: File::NULL)
+    server = serve(:threads)
+    FileUtils.mkdir_p(@out)
+    script = 'mount -t tmpfs -o size=200k none "$1" || exit 99; shift; PATH=$1:$PATH; shift; "$@"; status=$?; ls -A "${@: -1}"; exit $status'
+    File.write(File.join(@dir, 'df'), "#!/bin/bash\necho 1000000000\n", perm: 0o755)
+    run = E2E.execute(['unshare', '-m', 'bash', '-c', script, 'bash', @out, @dir, CAPTURE, '--pid', server.pid.to_s, '--at', '0', '--out', @out])
+    skip 'no small disk can be mounted' if run.status == 99
+    assert_status 3, run
+    assert_match(/cat failed; is the disk full|child could not dump/, run.err)
+    assert_empty run.out
+    assert_nothing_left(server)
+  end
+
   # At random moments, also while the child writes and while gdb is attached.
   def test_killed
     seed = (ENV['SEED'] || Random.new_seed % 1_000_000).to_i
