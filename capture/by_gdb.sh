@@ -97,7 +97,8 @@ trigger_by_gdb() {
     printf '%s\0' "$2" >"${work[$pid]}/code"
     ruby "$lib/wake.rb" "$pid"
     write_script "$pid" >"${work[$pid]}/script"
-    said=$(setsid -w bash "$lib/attach.sh" "$pid" "${work[$pid]}/script")
+    setsid -w bash "$lib/attach.sh" "$pid" "${work[$pid]}/script" "${work[$pid]}/said"
+    said=$(<"${work[$pid]}/said")
     if [[ $said != *"registered "[12]* ]]; then
         note "$pid: gdb could not register the job; it said: $(tail -n 3 <<<"$said" | tr '\n' ' ')"
         return 1

@@ -61,13 +61,16 @@ Thread.new do
         exit!(whole)
       end
       forked = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      say.write(format("%s forked %d %s %.1f %.1f {%s}\n", number, child,
-                       Time.at(taken).utc.strftime('%Y-%m-%dT%H:%M:%S.%LZ'), (collected - started) * 1000,
-                       (forked - collected) * 1000, GC.stat.map { |key, value| "\"#{key}\":#{value}" }.join(',')))
       begin
-        Process.wait(child)
-      rescue SystemCallError
-        nil # the process's own wait was faster
+        say.write(format("%s forked %d %s %.1f %.1f {%s}\n", number, child,
+                         Time.at(taken).utc.strftime('%Y-%m-%dT%H:%M:%S.%LZ'), (collected - started) * 1000,
+                         (forked - collected) * 1000, GC.stat.map { |key, value| "\"#{key}\":#{value}" }.join(',')))
+      ensure # also when capture was killed, and nobody reads
+        begin
+          Process.wait(child)
+        rescue SystemCallError
+          nil # the process's own wait was faster
+        end
       end
       say.write("#{number} ended\n")
     end

@@ -87,10 +87,17 @@ class Serving
     []
   end
 
+  # For the message of a failure.
+  def state
+    File.read("/proc/#{@pid}/status")[/^State.*\n|^TracerPid.*\n/] + children.map { |child| File.read("/proc/#{child}/status") }.join("\n")
+  rescue SystemCallError => e
+    e.message
+  end
+
   def wait_for(what, seconds = 20)
     limit = now + seconds
     until yield
-      raise "#{what}: not after #{seconds} s" if now > limit
+      raise "#{what}: not after #{seconds} s\n#{state}" if now > limit
 
       sleep 0.02
     end
