@@ -11,9 +11,10 @@ TAKEN_MS=15000    # until somebody evaluates
 ANSWER_MS=180000  # until the answer is there: a collection of a large heap takes its time
 
 open_pipes() {
-    local pid=$1 owner
+    local pid=$1 owner root=/proc/$1/root fd
+    ! shares_tmp "$pid" || root=""   # a path that lasts longer than the process
     owner=$(status_line "$pid" Uid | cut -f 2)
-    if ! work[$pid]=$(mktemp -d "/proc/$pid/root/tmp/heapbatch-capture.XXXXXX" 2>/dev/null); then
+    if ! work[$pid]=$(mktemp -d "$root/tmp/heapbatch-capture.$$.XXXXXX" 2>/dev/null); then
         unset "work[$pid]"
         note "$pid: no folder can be made in its /tmp; is there one, and room in it?"
         return 1
@@ -51,12 +52,13 @@ trigger() {
 # The next answer to the last question: its words in `answer`. Fails when there is none within so many milliseconds, the target
 # is gone, or this is to stop.
 next_answer() {
-    local line until_ms=$(($(now_ms) + $2))
+    local line="" until_ms=$(($(now_ms) + $2))
     while [ "$(now_ms)" -lt "$until_ms" ]; do
         if read -r -t 0.1 -u "${say_fd[$1]}" line && [[ $line == "$number "* ]]; then
             answer=${line#* }
             return 0
         fi
+        look_for_front
         if [ -n "$stopped" ] || ! is_alive "$1"; then return 1; fi
     done
     return 1
@@ -95,7 +97,7 @@ ask() {
 
 # What version it is, how many objects it has, and whether it traces by itself.
 look_at() {
-    local pid=$1 version traces
+    local pid=$1 version="" traces=""
     [ "${method[$pid]}" != gdb ] ||
         note "$pid: through gdb, which stops it for some 20 ms each time. A gdb that is killed meanwhile may take the process" \
             "with it; docs/CAPTURE.md says what else can go wrong"

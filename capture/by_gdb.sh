@@ -36,16 +36,16 @@ mapping_of() {
 # address_of PID BASE PATH NAME: the function's address in the process, empty where the file has none.
 address_of() {
     local file=/proc/$1/root$3 at type
-    at=$(gdb -nx -batch -ex "info address $4" "$file" 2>/dev/null | grep -o '0x[0-9a-f]*' | tail -n 1)
+    at=$(setsid -w gdb -nx -batch -ex "info address $4" "$file" 2>/dev/null | grep -o '0x[0-9a-f]*' | tail -n 1)
     [ -n "$at" ] || return 0
     type=$(od -An -t u1 -j 16 -N 1 "$file")
     if [ "$type" -eq 2 ]; then echo "$at"; else printf '0x%x' $((0x$2 + at)); fi   # 2: mapped where it says
 }
 
 find_functions() {
-    local pid=$1 ruby_base ruby c_base c_file name
+    local pid=$1 ruby_base="" ruby="" c_base="" c_file="" name
     read -r ruby_base ruby < <(mapping_of "$pid" 'libruby[-.0-9]*so')
-    [ -n "${ruby-}" ] || read -r ruby_base ruby < <(mapping_of "$pid" "$(readlink "/proc/$pid/exe")")
+    [ -n "$ruby" ] || read -r ruby_base ruby < <(mapping_of "$pid" "$(readlink "/proc/$pid/exe")")
     read -r c_base c_file < <(mapping_of "$pid" '/libc[-.0-9]*so')
     if [[ "$ruby $c_file" == *'(deleted)'* ]]; then
         note "$pid: Ruby or the C library was replaced on disk since it started; only rbtrace, or a restart, helps"
@@ -95,7 +95,7 @@ TEXT
 trigger_by_gdb() {
     local pid=$1 said
     printf '%s\0' "$2" >"${work[$pid]}/code"
-    ruby "$lib/wake.rb" "$pid"
+    setsid -w ruby "$lib/wake.rb" "$pid"
     write_script "$pid" >"${work[$pid]}/script"
     setsid -w bash "$lib/attach.sh" "$pid" "${work[$pid]}/script" "${work[$pid]}/said"
     said=$(<"${work[$pid]}/said")
@@ -104,5 +104,5 @@ trigger_by_gdb() {
         return 1
     fi
     [[ $said =~ "text at "(0x[0-9a-f]+) ]] && page[$pid]=${BASH_REMATCH[1]}
-    ruby "$lib/wake.rb" "$pid"
+    setsid -w ruby "$lib/wake.rb" "$pid"
 }

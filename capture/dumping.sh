@@ -8,8 +8,8 @@ STALL_MS=120000   # a child that has written nothing for so long hangs
 # Sleeps until then (now_ms), or until this is to stop.
 pause_until() {
     while [ -z "$stopped" ] && [ "$(now_ms)" -lt "$1" ]; do
-        sleep 0.1 &
-        wait $!
+        sleep 0.1
+        look_for_front
     done
 }
 
@@ -31,7 +31,14 @@ await_whole() {
             whole) whole=1 ;;
             forked*) forked=$answer; read -r _ child _ <<<"$forked" ;;
             failed*) note "$pid: the child could not dump: ${answer#failed }"; return 1 ;;
-            ended) note "$pid: the child that dumped has ended early: was it killed, or out of memory?"; return 1 ;;
+            ended)
+                if kill -0 "$packer" 2>/dev/null; then
+                    note "$pid: the child that dumped has ended early: was it killed, or out of memory?"
+                else
+                    note "$temporary: $tool failed; is the disk full?"
+                fi
+                return 1
+                ;;
         esac
         answer=""
         if [ -n "$forked" ] && [ -n "$whole" ]; then return 0; fi
@@ -47,7 +54,7 @@ await_whole() {
 
 # The dump and its sidecar get their names, the sidecar first.
 settle() {
-    local pid=$1 taken gc_ms fork_ms stat stamp base
+    local pid=$1 taken="" gc_ms="" fork_ms="" stat="" stamp base
     read -r _ _ taken gc_ms fork_ms stat <<<"$2"
     stamp=${taken//[-:]/}
     base=$out/${name_of[$pid]}.$pid.${stamp%.*}Z

@@ -17,6 +17,15 @@ megabytes() {
     echo "$((($1 + 1048575) / 1048576)) MB"
 }
 
+# Sets `stopped` where the process that the user started is gone: somebody killed it with KILL.
+look_for_front() {
+    local line=""
+    [ -n "$front" ] || return 0
+    read -r line <"/proc/$BASHPID/stat"
+    line=${line##*) ? }
+    [ "${line%% *}" = "$front" ] || stopped=1
+}
+
 # Now, in milliseconds.
 now_ms() {
     local t=$EPOCHREALTIME

@@ -19,6 +19,7 @@ json_text() {
 
 # Taken before the fork: afterwards pages are shared with the child, and the proportional size is halved.
 measure() {
+    load1=null load5=null load15=null
     rss=$(resident_bytes "$1")
     pss=$(awk '/^Pss:/ { printf "%.0f", $2 * 1024 }' "/proc/$1/smaps_rollup" 2>/dev/null)
     read -r load1 load5 load15 _ </proc/loadavg

@@ -84,29 +84,34 @@ shares_tmp() {
     [ /tmp -ef "/proc/$1/root/tmp" ]
 }
 
-# rbtrace 0.4.14 joins a thread in the main thread, and a `sleep` without a limit that was interrupted so ends; most programs
-# end with it. Seen from outside, such a thread waits without a limit for a futex, or for the one descriptor through which
-# Ruby hears of signals. So it does in Thread#join, which goes on waiting: Puma's main thread.
-may_end_a_sleep() {
-    local i
-    [[ $(command_of "$1") != puma[:\ ]* ]] || return 1
-    for ((i = 0; i < 5; i++)); do   # a thread that waits for its turn looks the same for a moment
-        waits_without_limit "$1" || return 1
-        sleep 0.02
-    done
-}
-
-waits_without_limit() {
+# What the main thread does, as far as its system call tells: it waits for a futex, or for nothing but the descriptors through
+# which Ruby hears of signals ("sleeps"), for something else ("works"), or computes ("").
+watch_main_thread() {
     local call=() fd
     read -r -a call 2>/dev/null <"/proc/$1/task/$1/syscall"
-    case "${call[*]-}" in
-        "202 "*) [ "${call[4]}" = 0x0 ] ;;                    # futex(word, what, value, no timeout)
-        271\ 0x*\ 0x1\ 0x0\ *)                               # ppoll(descriptors, 1, no timeout)
+    case "${call[*]-running}" in
+        running*) ;;
+        "202 "*) echo sleeps ;;           # futex
+        271\ 0x*\ 0x[12]\ *)             # ppoll(descriptors, 1 or 2, ...); with others, theirs come first
             fd=$(dd if="/proc/$1/mem" bs=4 skip=$((call[1] / 4)) count=1 status=none 2>/dev/null | od -An -t d4 | tr -d ' ')
-            [[ $(readlink "/proc/$1/fd/$fd") == 'anon_inode:[eventfd]' ]]
+            if [[ $(readlink "/proc/$1/fd/$fd") == 'anon_inode:[eventfd]' ]]; then echo sleeps; else echo works; fi
             ;;
-        *) return 1 ;;
+        *) echo works ;;
     esac
+}
+
+# rbtrace 0.4.14 joins a thread in the main thread, and a `sleep` that was interrupted so ends; most programs end with it. A
+# thread that waits in Thread#join or for its turn looks the same from outside. The first is known of Puma; the second does
+# something else now and then.
+may_end_a_sleep() {
+    local i seen=""
+    [[ $(command_of "$1") != puma[:\ ]* ]] || return 1
+    for ((i = 0; i < 10; i++)); do
+        seen+=$(watch_main_thread "$1")
+        [[ $seen != *works ]] || return 1
+        sleep 0.02
+    done
+    [ -n "$seen" ]
 }
 
 choose_method() {
@@ -124,7 +129,7 @@ choose_method() {
         has_rbtrace "$1" || { note "$1: it has not loaded rbtrace; use --via gdb, or have it require \"rbtrace\""; return 1; }
         shares_tmp "$1" || { note "$1: it has a /tmp of its own, where rbtrace cannot answer; use --via gdb"; return 1; }
         ! may_end_a_sleep "$1" || note "$1: its main thread sleeps; a sleep without a limit ends now, and so may the process"
-        ruby -e 'require "rbtrace/rbtracer"' 2>/dev/null ||
+        setsid -w ruby -e 'require "rbtrace/rbtracer"' 2>/dev/null ||
             { note "rbtrace is not installed here: apt-get install ruby-rbtrace, or --via gdb"; return 1; }
     else
         check_gdb "$1"
