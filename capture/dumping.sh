@@ -79,7 +79,7 @@ capture() {
     temporary=$out/${name_of[$pid]}.$pid.$$.json.tmp
     # Held open until the child has opened it too: the end of the file is when that one closes it.
     exec {hold}<>"${work[$pid]}/data"
-    setsid "$tool" <"${work[$pid]}/data" >"$temporary" {hold}>&- &
+    setsid nice -n 10 "$tool" <"${work[$pid]}/data" >"$temporary" {hold}>&- &
     packer=$!
     if ask "$pid" "dump${full:+-full}" && await_whole "$pid"; then
         if ! wait "$packer"; then

@@ -45,7 +45,7 @@ how
   --via gdb            gdb stops the process for some 20 ms and has it call
                        Ruby's own rb_postponed_job_register_one. x86-64 only
   --stop-tracing       (with --pid or --match, nothing else) ends tracing that
-                       a capture left on because it was killed with KILL
+                       a capture left on because all its processes were killed
 
 What happens for each dump: GC.start, then fork. The child writes the dump and
 ends, the process goes on serving. Dumps hold the contents of strings: passwords
