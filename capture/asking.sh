@@ -50,13 +50,16 @@ trigger() {
 }
 
 # The next answer to the last question: its words in `answer`. Fails when there is none within so many milliseconds, the target
-# is gone, or this is to stop.
+# is gone, or this is to stop. A read whose time is over within a line has the front of it: the next one goes on from there.
 next_answer() {
     local line="" until_ms=$(($(now_ms) + $2))
     while [ "$(now_ms)" -lt "$until_ms" ]; do
-        if read -r -t 0.1 -u "${say_fd[$1]}" line && [[ $line == "$number "* ]]; then
-            answer=${line#* }
-            return 0
+        if IFS= read -r -t 0.1 -u "${say_fd[$1]}" line; then
+            line=${heard[$1]-}$line
+            heard[$1]=""
+            [[ $line != "$number "* ]] || { answer=${line#* }; return 0; }
+        else
+            heard[$1]=${heard[$1]-}$line
         fi
         look_for_front
         if [ -n "$stopped" ] || ! is_alive "$1"; then return 1; fi

@@ -18,7 +18,7 @@ check_gdb() {
         { note "$pid: it has not loaded rbtrace, and there is no gdb: apt-get install gdb"; return 1; }
     [ "$(status_line "$pid" TracerPid)" = 0 ] ||
         { note "$pid: process $(status_line "$pid" TracerPid) traces it already (gdb, strace); end that first"; return 1; }
-    (((0x$(status_line "$pid" SigCgt | tail -c 9) >> 25) & 1)) ||
+    (((0x0$(status_line "$pid" SigCgt | tail -c 9) >> 25) & 1)) ||
         { note "$pid: Ruby is not up in it yet, or has given up SIGVTALRM; try again later, or use rbtrace"; return 1; }
     if [ "$EUID" -ne 0 ] && [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" -ne 0 ]; then
         note "$pid: gdb may not attach (kernel.yama.ptrace_scope is not 0): run this as root"

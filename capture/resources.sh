@@ -24,8 +24,11 @@ free_disk() {
     df --output=avail -B 1 -- "$out" | tail -n 1
 }
 
+# 0 of a process that has ended.
 resident_bytes() {
-    echo $(($(status_line "$1" VmRSS | tr -dc 0-9) * 1024))
+    local kib
+    kib=$(status_line "$1" VmRSS | tr -dc 0-9)
+    echo $((${kib:-0} * 1024))
 }
 
 dump_bytes() {

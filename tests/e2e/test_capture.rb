@@ -262,6 +262,20 @@ class TestCapture < E2E::Test
     assert_operator run.out.lines.map { |line| line.chomp.size }.max, :<=, 80
   end
 
+  # A read whose time is over within a line keeps the front of it, blanks too; once such a line was lost, and the dump with it.
+  def test_answers_that_come_in_pieces
+    script = <<~'BASH'
+      cd "$1"; declare -A say_fd heard; stopped="" front=""
+      . ./messages.sh; . ./asking.sh
+      is_alive() { true; }
+      mkfifo "$2"; exec {fd}<>"$2"; say_fd[1]=$fd; number=7
+      { for piece in '6 late' $'\n7' ' ' 'forked 12 {' $'}\n'; do printf %s "$piece" >&"$fd"; sleep 0.25; done; } &
+      next_answer 1 60000 && echo "[$answer]"
+    BASH
+    run = E2E.execute(['bash', '-c', script, 'bash', File.join(E2E::REPO, 'capture'), File.join(@dir, 'say')])
+    assert_equal "[forked 12 {}]\n", run.out, run.err
+  end
+
   # Installed, it finds its files.
   def test_installed
     E2E.execute(['make', '-s', '-C', E2E::REPO, 'install-capture', "DESTDIR=#{@dir}/root", 'PREFIX=/opt/hb'])
