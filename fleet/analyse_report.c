@@ -49,6 +49,15 @@ static const char *say_apart(const hb_run *r, size_t dump, char *text, size_t n)
     return text;
 }
 
+/* Of a `full` dump without a sidecar the slots are known all the same. */
+static void report_symptoms(const hb_run *r, size_t dump, hb_dump_report *out)
+{
+    if (r->series->symptoms != NULL) out->symptoms = r->series->symptoms[dump];
+    if (hb_symptoms_know(&out->symptoms, HB_SYMPTOM_LIVE_SLOTS) || out->status != HB_DUMP_OK || out->empty_slots == 0) return;
+    hb_symptoms_set(&out->symptoms, HB_SYMPTOM_AVAILABLE_SLOTS, out->objects + out->empty_slots);
+    hb_symptoms_set(&out->symptoms, HB_SYMPTOM_LIVE_SLOTS, out->objects);
+}
+
 static hb_status report_dumps(const hb_run *r, hb_series_report *out)
 {
     out->dumps = hb_alloc_zero(r->series->n_paths, sizeof *out->dumps);
@@ -65,6 +74,7 @@ static hb_status report_dumps(const hb_run *r, hb_series_report *out)
             out->dumps[i].taken_at_ms = r->series->times[i].at_ms;
             out->dumps[i].time_source = r->series->times[i].source;
         }
+        report_symptoms(r, i, &out->dumps[i]);
         log_trouble(r, i, &out->dumps[i]);
     }
     for (int k = 0; k < r->n_analysed; k++) out->dumps[r->position[k]].compared = 1;

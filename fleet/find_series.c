@@ -3,8 +3,10 @@
 #include "base/memory.h"
 #include "fleet/manifest.h"
 #include "fleet/series_check.h"
+#include "fleet/sidecar.h"
 #include "fleet/times.h"
 #include "report/codec.h"
+#include "report/pack_series.h"
 
 /* --- to the other ranks --- */
 
@@ -19,12 +21,14 @@ static void put_time(hb_codec *c, hb_dump_time *time)
 
 static void put_series(hb_codec *c, hb_series *series)
 {
-    size_t n_times = series->times != NULL ? series->n_paths : 0;
+    size_t n_times = series->times != NULL ? series->n_paths : 0, n_symptoms = series->symptoms != NULL ? series->n_paths : 0;
     hb_codec_text(c, &series->name);
     series->paths = hb_codec_list(c, series->paths, &series->n_paths, sizeof *series->paths);
     for (size_t i = 0; i < series->n_paths; i++) hb_codec_text(c, &series->paths[i]);
     series->times = hb_codec_list(c, series->times, &n_times, sizeof *series->times);
     for (size_t i = 0; i < n_times; i++) put_time(c, &series->times[i]);
+    series->symptoms = hb_codec_list(c, series->symptoms, &n_symptoms, sizeof *series->symptoms);
+    for (size_t i = 0; i < n_symptoms; i++) hb_pack_put_symptoms(c, &series->symptoms[i]);
 }
 
 static hb_status share(hb_comm *comm, hb_series_list *list)
@@ -69,6 +73,18 @@ static void keep_part(hb_series_list *list, size_t first, size_t n)
     list->n = kept;
 }
 
+/* What the sidecars of the dumps tell. */
+static hb_status find_symptoms(hb_series_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        hb_series *series = &list->items[i];
+        series->symptoms = hb_alloc_zero(series->n_paths, sizeof *series->symptoms);
+        if (series->symptoms == NULL) return HB_ERR_MEMORY;
+        for (size_t k = 0; k < series->n_paths; k++) hb_sidecar_figures(series->paths[k], &series->symptoms[k]);
+    }
+    return HB_OK;
+}
+
 static hb_status find(const hb_options *o, hb_series_list *out, hb_error *err)
 {
     hb_status status;
@@ -79,6 +95,7 @@ static hb_status find(const hb_options *o, hb_series_list *out, hb_error *err)
     if (o->manifest_path == NULL && o->series_mode == HB_SERIES_AUTO) HB_TRY(hb_series_check(out, &o->limits));
     HB_TRY(hb_times_find(out));
     if (o->n_parts > 0) keep_part(out, (size_t)o->part, (size_t)o->n_parts);
+    HB_TRY(find_symptoms(out));
 out:
     return status;
 }

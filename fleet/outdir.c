@@ -172,6 +172,8 @@ uint64_t hb_outdir_files(const hb_series *series)
         if (strcmp(series->paths[i], "-") == 0) return 0;
         hash = mix_text(hash, series->paths[i]);
         if (series->times != NULL && series->times[i].has_time) hash = hb_hash_mix(hash, (uint64_t)series->times[i].at_ms);
+        if (series->symptoms != NULL && series->symptoms[i].known != 0)
+            hash = hb_hash_mix(hash, hb_hash_bytes(&series->symptoms[i].of, sizeof series->symptoms[i].of, series->symptoms[i].known));
         if (stat(series->paths[i], &info) != 0) continue;
         hash = hb_hash_mix(hash, (uint64_t)info.st_size);
         hash = hb_hash_mix(hb_hash_mix(hash, (uint64_t)info.st_mtim.tv_sec), (uint64_t)info.st_mtim.tv_nsec);

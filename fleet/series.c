@@ -225,6 +225,7 @@ void hb_series_fini(hb_series *series)
     for (size_t i = 0; i < series->n_paths; i++) hb_free(series->paths[i]);
     hb_free(series->paths);
     hb_free(series->times);
+    hb_free(series->symptoms);
     hb_free(series->name);
     *series = (hb_series){ 0 };
 }

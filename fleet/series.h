@@ -44,6 +44,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "report/symptoms.h"
 #include "report/time_source.h"
 
 typedef enum hb_series_mode { HB_SERIES_AUTO, HB_SERIES_ONE, HB_SERIES_EACH, HB_SERIES_REGEX } hb_series_mode;
@@ -58,6 +59,7 @@ typedef struct hb_series {
     char *name;          /* unique in the list, never empty */
     char **paths;        /* as given, oldest first */
     hb_dump_time *times; /* one a path; NULL: not looked for (fleet/times.h) */
+    hb_symptoms *symptoms; /* one a path; NULL: not looked for (fleet/sidecar.h) */
     size_t n_paths;      /* at least 1 */
 } hb_series;
 

@@ -12,6 +12,7 @@
 #include "report/json_graph.h"
 #include "report/json_out.h"
 #include "report/json_queries.h"
+#include "report/json_symptoms.h"
 
 #define SCHEMA 1
 
@@ -200,6 +201,7 @@ static void append_series(hb_json_builder *b, hb_json *list, const hb_series_rep
     hb_json *dumps = hb_json_put(b, object, "dumps", hb_json_array());
     for (size_t i = 0; i < series->n_dumps; i++) append_dump(b, dumps, &series->dumps[i]);
     if (!series->has_last) return;
+    hb_json_put_symptoms(b, object, series);
     put_live(b, object, series);
     hb_json_put_growth(b, object, series);
     put_trust(b, object, series);

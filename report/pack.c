@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "report/pack_series.h"
 
-#define MAGIC UINT64_C(0x0000064b43415048)   /* "HPACK", and the version of the format */
+#define MAGIC UINT64_C(0x0000074b43415048)   /* "HPACK", and the version of the format */
 
 enum { HEAD_MAGIC, HEAD_BYTES, HEAD_HASH, HEAD_WORDS };
 

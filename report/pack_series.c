@@ -30,6 +30,18 @@ static const char *find_option(const char *text)
 #define LIST(c, items, n) ((items) = hb_codec_list(c, items, &(n), sizeof *(items)))
 #define EACH(item, items, n) for (__typeof__(items) item = (items); item < (items) + (n); item++)
 
+void hb_pack_put_symptoms(hb_codec *c, hb_symptoms *s)
+{
+    hb_codec_u32(c, &s->known);
+    for (int i = 0; i < HB_N_SYMPTOMS; i++) {
+        hb_codec_word(c, &s->of[i]);
+        if (s->of[i] > (s->known >> i & 1 ? HB_SYMPTOM_MOST : 0)) hb_codec_refuse(c);
+    }
+    if (s->known >> HB_N_SYMPTOMS != 0 || hb_symptoms_know(s, HB_SYMPTOM_LIVE_SLOTS) > hb_symptoms_know(s, HB_SYMPTOM_AVAILABLE_SLOTS) ||
+        s->of[HB_SYMPTOM_LIVE_SLOTS] > s->of[HB_SYMPTOM_AVAILABLE_SLOTS])
+        hb_codec_refuse(c);
+}
+
 static void put_dump(hb_codec *c, hb_dump_report *d)
 {
     int status = (int)d->status;
@@ -72,6 +84,7 @@ static void put_dump(hb_codec *c, hb_dump_report *d)
         hb_codec_word(c, &row->objects);
         hb_codec_word(c, &row->memsize);
     }
+    hb_pack_put_symptoms(c, &d->symptoms);
     if (d->path == NULL || (d->status == HB_DUMP_OK) != (d->error == NULL)) hb_codec_refuse(c);
     if (d->invalid_lines > 0 && d->n_invalid == 0 && d->status == HB_DUMP_OK) hb_codec_refuse(c);
 }

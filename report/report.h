@@ -9,6 +9,7 @@
 
 #include "reduce/sample.h"
 #include "report/findings.h"
+#include "report/symptoms.h"
 #include "report/time_source.h"
 
 typedef enum hb_dump_status { HB_DUMP_OK, HB_DUMP_TRUNCATED, HB_DUMP_FAILED } hb_dump_status;
@@ -48,6 +49,7 @@ typedef struct hb_dump_report {
     size_t n_types;
     hb_generation_row *generations;  /* ascending, -1 first */
     size_t n_generations;
+    hb_symptoms symptoms;            /* of its sidecar; slots also from the empty slots of a `full` dump */
 } hb_dump_report;
 
 typedef struct hb_site_key {

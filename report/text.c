@@ -3,6 +3,7 @@
  * believe it, then what went wrong.
  *
  * This file has the order of the sections; text_fleet.c has the findings of several series, text_dumps.c the growth table,
+ * text_symptoms.c what stands before it,
  * text_suspects.c the suspects, text_rankings.c the sites and classes, text_paths.c the trees, text_retainers.c what
  * dominates most, text_strings.c equal strings, text_out.c the pen. A series of three dumps takes about 80 lines. */
 #include "report/text.h"
@@ -19,6 +20,7 @@
 #include "report/text_retainers.h"
 #include "report/text_strings.h"
 #include "report/text_suspects.h"
+#include "report/text_symptoms.h"
 
 #define NAME_COLUMNS 60
 #define PROBLEM_COLUMNS 300
@@ -64,6 +66,7 @@ static void print_series_heading(hb_text *t, const hb_series_report *series, con
     hb_text_print(t, ": %zu dump%s", series->n_dumps, hb_text_plural(series->n_dumps));
     if (identity != NULL && strcmp(identity, "strict") != 0) hb_text_print(t, ", identity %s", identity);
     hb_text_print(t, "\n");
+    hb_text_symptoms(t, series);
     hb_text_growth(t, series);
 }
 

@@ -12,8 +12,6 @@
 #define NAME_COLUMNS 32   /* at most */
 #define ERROR_COLUMNS 60
 #define PATH_COLUMNS 70
-#define FIRST_SHOWN 2     /* of more than MOST_SHOWN dumps, this many of the first ... */
-#define MOST_SHOWN 6      /* ... and the rest of this many of the last: the suspects stand on the same screen */
 #define EXAMPLES_SHOWN 3
 
 static size_t common_directory(const hb_series_report *series)
@@ -91,9 +89,9 @@ void hb_text_growth(hb_text *t, const hb_series_report *series)
     if (n == 0) return;
     size_t directory = common_directory(series);
     size_t skip_from = n, skip_to = n;
-    if (n > MOST_SHOWN) {
-        skip_from = FIRST_SHOWN;
-        skip_to = n - (MOST_SHOWN - FIRST_SHOWN);
+    if (n > HB_TEXT_DUMPS) {
+        skip_from = HB_TEXT_FIRST_DUMPS;
+        skip_to = n - (HB_TEXT_DUMPS - HB_TEXT_FIRST_DUMPS);
     }
     for (size_t i = 0; i < n; i++) {
         size_t width = hb_text_width(t, series->dumps[i].path + directory, NAME_COLUMNS);

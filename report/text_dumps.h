@@ -5,6 +5,9 @@
 #include "report/report.h"
 #include "report/text_out.h"
 
+/* Of more than HB_TEXT_DUMPS dumps, so many of the first and the rest of the last: the suspects stand on the same screen. */
+enum { HB_TEXT_FIRST_DUMPS = 2, HB_TEXT_DUMPS = 6 };
+
 /* The path of a dump without the directories that all paths of the series have in common; a view, raw. */
 const char *hb_text_dump_name(const hb_series_report *series, size_t dump);
 

@@ -189,7 +189,7 @@ module E2E
     %w[generator problems].each { |key| copy.delete(key) }
     %w[objects memsize preloaded processes hosts findings].each { |key| (copy['fleet'] || {}).delete(key) }
     (copy['series'] || []).each do |series|
-      %w[growth suspects].each { |key| series.delete(key) }
+      %w[symptoms growth suspects].each { |key| series.delete(key) }
       %w[retained reachability].each { |key| series[key] = series[key] }
       unlabel(series['dominators'])
       (series['dumps'] || []).each do |dump|

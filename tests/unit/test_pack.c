@@ -47,6 +47,8 @@ static hb_report demo(void)
         series->dumps[i].has_time = 1;
         series->dumps[i].taken_at_ms = 1709806500250 + (int64_t)i * 3600000;
         series->dumps[i].time_source = HB_TIME_SIDECAR;
+        for (hb_symptom s = 0; s < HB_N_SYMPTOMS; s++)
+            if (i < 2 || s == HB_SYMPTOM_RSS) hb_symptoms_set(&series->dumps[i].symptoms, s, 5000 - (uint64_t)s);
     }
     return report;
 }

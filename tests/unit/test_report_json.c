@@ -41,7 +41,7 @@ static void test_json_key_order(void)
     json_t *series = parsed(&report), *document = series;
     series = at(document, "series.0");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "", keys),
-                           "name dumps classes sites growth trust class_growth strings retained reachability paths dominators suspects");
+                           "name dumps symptoms classes sites growth trust class_growth strings retained reachability paths dominators suspects");
     CU_ASSERT_STRING_EQUAL(keys_at(series, "dumps.0", keys),
                            "path status error taken_at time_source compared left_out bytes lines invalid_lines invalid objects memsize roots shapes "
                            "empty_slots references dangling_references types generations");
@@ -195,7 +195,7 @@ static void test_json_absent_parts(void)
     report.series[2].has_last = 0;
     set_class_growth(&report.series[1], "Order");
     json_t *document = parsed(&report);
-    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps classes sites growth trust class_growth strings reachability paths dominators suspects");
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0", keys), "name dumps symptoms classes sites growth trust class_growth strings reachability paths dominators suspects");
     CU_ASSERT(json_is_null(at(document, "series.1.reachability")));
     CU_ASSERT(json_is_null(at(document, "series.0.class_growth")));
     CU_ASSERT_STRING_EQUAL(keys_at(document, "series.1.class_growth.0", keys), "type class objects memsize");

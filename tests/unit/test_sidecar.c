@@ -52,6 +52,75 @@ static void test_cut_off(void)
     expect_of(whole, sizeof whole - 2, "T");
 }
 
+/* The figures of a text of the exact size, as a list of those that are known: "0=5 3=7 ". */
+static const char *figures_of(const char *json, size_t n)
+{
+    static char list[512];
+    hb_symptoms found;
+    char *copy = malloc(n + (n == 0));
+    size_t at = 0;
+    memcpy(copy, json, n);
+    hb_sidecar_find_figures((hb_span){ copy, n }, &found);
+    free(copy);
+    list[0] = '\0';
+    for (hb_symptom i = 0; i < HB_N_SYMPTOMS; i++) {
+        if (hb_symptoms_know(&found, i)) at += (size_t)sprintf(list + at, "%d=%llu ", (int)i, (unsigned long long)found.of[i]);
+        else CU_ASSERT_EQUAL(found.of[i], 0);
+    }
+    return list;
+}
+
+static void expect_figures(const char *json, const char *wanted)
+{
+    const char *found = figures_of(json, strlen(json));
+    CU_ASSERT_STRING_EQUAL(found, wanted);
+    if (strcmp(found, wanted) != 0) printf("\n  %s\n", json);
+}
+
+#define STAT "\"heap_live_slots\":7,\"heap_allocated_pages\":2,\"old_objects\": 6 ,\"heap_available_slots\":9"
+
+static void test_figures(void)
+{
+    expect_figures("{\"rss_bytes\": 5}", "0=5 ");
+    expect_figures("{ \"pss_bytes\" : 1125899906842624 , \"gc_count\":0}", "1=1125899906842624 8=0 ");
+    expect_figures("{\"gc_stat\":{" STAT "}}", "2=9 3=7 5=6 ");
+    expect_figures("{\"gc_stat\":{" STAT "},\"ruby_version\":\"3.1.2\"}", "2=9 3=7 4=32768 5=6 ");
+    expect_figures("{\"ruby_version\":\"3.2.0\",\"gc_stat\":{" STAT "}}", "2=9 3=7 4=131072 5=6 ");
+    expect_figures("{\"ruby_version\":\"2.7.8\",\"gc_stat\":{" STAT "}}", "2=9 3=7 4=32768 5=6 ");
+    expect_figures("{\"ruby_version\":\"3.10.1\",\"gc_stat\":{" STAT "}}", "2=9 3=7 4=131072 5=6 ");
+    expect_figures("{\"ruby_version\":\"4.1.0dev\",\"gc_stat\":{" STAT "}}", "2=9 3=7 4=131072 5=6 ");
+    expect_figures("{\"gc_stat\":{\"malloc_increase_bytes\":3,\"oldmalloc_increase_bytes\":4}}", "6=3 7=4 ");
+    expect_figures("{\"rss_bytes\":5,\"rss_bytes\":6}", "0=5 ");
+}
+
+static void test_no_figures(void)
+{
+    static const char *const none[] = {
+        "", "{", "[]", "{}", "{\"rss_bytes\"", "{\"rss_bytes\":", "{\"rss_bytes\":5", "{\"rss_bytes\":-5}", "{\"rss_bytes\":5.0}", "{\"rss_bytes\":5e3}",
+        "{\"rss_bytes\":\"5\"}", "{\"rss_bytes\":null}", "{\"rss_bytes\":[5]}", "{\"rss_bytes\":+5}", "{\"rss_bytes\":1125899906842625}",
+        "{\"rss_bytes\":99999999999999999999999999999999999999999999}", "{\"gc_stat\":{\"rss_bytes\":5}}", "[{\"rss_bytes\":5}]",
+        "{\"gc_stat\":\"old_objects\",\"old_objects\":5}", "{\"gc_stat\":[{\"old_objects\":5}]}", "{\"old_objects\":5}",
+        "{\"gc_stat\":{},\"old_objects\":5}", "{\"gc_stat\":{\"heap_live_slots\":5}}", "{\"gc_stat\":{\"heap_allocated_pages\":5}}",
+        "{\"ruby_version\":\"3.\",\"gc_stat\":{\"heap_allocated_pages\":5}}", "{\"ruby_version\":\"\",\"gc_stat\":{\"heap_allocated_pages\":5}}",
+        "{\"ruby_version\":3.1,\"gc_stat\":{\"heap_allocated_pages\":5}}",
+        "{\"ruby_version\":\"3.2\",\"gc_stat\":{\"heap_allocated_pages\":17179869185}}",
+    };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) expect_figures(none[i], "");
+    expect_figures("{\"gc_stat\":{\"heap_live_slots\":8,\"heap_available_slots\":7}}", "2=7 ");   /* more than there are */
+}
+
+/* Cut off anywhere, each figure is right or not known. */
+static void test_figures_cut_off(void)
+{
+    static const char whole[] = "{\"rss_bytes\": 512, \"ruby_version\": \"3.1.2\", \"gc_stat\": {\"old_objects\":77}, \"gc_count\": 31}";
+    for (size_t n = 0; n < sizeof whole; n++) {
+        const char *found = figures_of(whole, n);
+        CU_ASSERT(strcmp(found, "") == 0 || strcmp(found, "0=512 ") == 0 || strcmp(found, "0=512 5=77 ") == 0 ||
+                  (n >= sizeof whole - 1 && strcmp(found, "0=512 5=77 8=31 ") == 0));
+    }
+    CU_ASSERT_STRING_EQUAL(figures_of(whole, sizeof whole - 1), "0=512 5=77 8=31 ");
+}
+
 static void test_names(void)
 {
     CU_ASSERT_TRUE(hb_sidecar_is_meta("d/web.7.20240307T101500Z.meta.json"));
@@ -67,6 +136,9 @@ int main(void)
         { "found", test_found },
         { "not found", test_not_found },
         { "cut off", test_cut_off },
+        { "figures", test_figures },
+        { "no figures", test_no_figures },
+        { "figures cut off", test_figures_cut_off },
         { "names", test_names },
         CU_TEST_INFO_NULL,
     };
