@@ -8,6 +8,7 @@
 
 #define SLOT_BYTES 40   /* of the smallest, on 64 bits */
 #define NOISE_SHARE 50
+#define RETAINED_LITTLE 10   /* of what objects gained, this part */
 
 static const int64_t noise_bytes[HB_N_PARTS] = { 256 << 10, 1 << 20, 4 << 20 };
 static const char *const part_names[HB_N_PARTS] = { "Ruby objects", "empty slots", "what is outside the Ruby heap" };
@@ -170,12 +171,16 @@ static void say_gain(hb_diagnosis *d, const trail *trails, hb_part part)
     say(d, "%s gained %s and %s %s now", part_names[part], bytes_of(by, gain(t)), part == HB_PART_OUTSIDE ? "is" : "are", bytes_of(to, t->last));
 }
 
-static void say_advice(hb_diagnosis *d, const hb_series_report *series, hb_illness illness)
+/* by: the bytes gained. */
+static void say_advice(hb_diagnosis *d, const hb_series_report *series, hb_illness illness, int64_t by)
 {
     char number[HB_TEXT_NUMBER];
-    if (illness == HB_ILLNESS_LEAK)
-        say(d, "; %s of objects were allocated in between and are still there. The suspects below tell who holds them.",
-            hb_text_bytes(number, series->retained_memsize));
+    if (illness == HB_ILLNESS_LEAK && series->n_dumps > 2 && series->retained_memsize < (uint64_t)by / RETAINED_LITTLE)
+        say(d, "; only %s are objects that were allocated in between and are still there: older ones have grown. Who retains most "
+            "tells which.", hb_text_bytes(number, series->retained_memsize));
+    else if (illness == HB_ILLNESS_LEAK)
+        say(d, "; %s are objects that were allocated in between and are still there. %s", hb_text_bytes(number, series->retained_memsize),
+            series->n_suspects > 0 ? "The suspects below tell who holds them." : "No suspect holds much of them; sites tell more.");
     else if (illness == HB_ILLNESS_FRAGMENTED)
         say(d, ": %u %% of all slots. Objects strewn among them keep Ruby from giving their pages back. Allocate less at a time, "
             "GC.compact, or restart workers after a peak.", empty_percent(last_with_slots(series)));
@@ -198,7 +203,7 @@ static void judge_growth(const hb_series_report *series, const trail *trails, hb
 {
     out->illness = illness_of(part, turn_of(&trails[part]));
     say_gain(out, trails, part);
-    say_advice(out, series, out->illness);
+    say_advice(out, series, out->illness, gain(&trails[part]));
     if (out->illness == HB_ILLNESS_WARMING)
         say(out, ", but hardly any of it since dump %zu of %zu. Take another one later: if it shows no growth, this is the working set.",
             trails[part].at_turn + 1, series->n_dumps);
@@ -223,7 +228,7 @@ static void judge_rest(const hb_series_report *series, const trail *trails, hb_d
     if (is_too_empty(series)) {
         out->illness = HB_ILLNESS_FRAGMENTED;
         say(out, "nothing grows, but empty slots take %s", bytes_of(number, trails[HB_PART_EMPTY].last));
-        say_advice(out, series, out->illness);
+        say_advice(out, series, out->illness, 0);
     } else if (trails[HB_PART_OBJECTS].n < 2) {
         say(out, "one dump shows no growth: take two more, minutes or hours apart.");
     } else if (trails[HB_PART_OUTSIDE].n < 2) {

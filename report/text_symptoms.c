@@ -5,7 +5,7 @@
 
 #define ELLIPSIS "\xe2\x80\xa6"
 #define NAME_COLUMNS 24
-#define SENTENCE_COLUMNS 480
+#define SENTENCE_COLUMNS 512
 #define INDENT 2
 
 static const char *words_of(hb_illness illness)
@@ -71,7 +71,7 @@ static void print_dumps(hb_text *t, const hb_series_report *series)
     }
 }
 
-/* The last of the dumps that tell their slots has more of them than the first one: each was taken after a GC. */
+/* Whether the last of the dumps that tell their slots has more of them than the first one; each was taken after a GC. */
 static void print_slots(hb_text *t, const hb_series_report *series)
 {
     char from[HB_TEXT_NUMBER], to[HB_TEXT_NUMBER];
@@ -82,7 +82,7 @@ static void print_slots(hb_text *t, const hb_series_report *series)
         if (first == 0) first = last;
     }
     if (last > first)
-        hb_text_print(t, "  the Ruby heap has grown from %s to %s slots, what a GC leaves of it\n", hb_text_count(from, first),
+        hb_text_print(t, "  the Ruby heap went from %s slots to %s, which no GC before a dump gave back\n", hb_text_count(from, first),
                       hb_text_count(to, last));
 }
 

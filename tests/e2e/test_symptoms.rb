@@ -65,6 +65,12 @@ class TestSymptoms < E2E::Test
     end
   end
 
+  # An object that was there all along grows: it is no retained one, and a leak all the same.
+  def test_old_object_that_grows
+    found = assert_verdict('leak', fall_ill('buffer'))
+    assert_includes found['why'], 'older ones have grown'
+  end
+
   def test_advice
     found = assert_verdict('outside', fall_ill('outside'))
     %w[malloc_trim jemalloc MALLOC_ARENA_MAX=2 heaptrack jeprof].each { |word| assert_includes found['why'], word }

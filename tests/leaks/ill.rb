@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A program with one illness of memory: ruby ill.rb leak|fragmented|outside|warming|steady DIR [full]. Writes DIR/heap.0.json to
+# A program with one illness of memory: ruby ill.rb leak|buffer|fragmented|outside|warming|steady DIR [full]. Writes DIR/heap.0.json to
 # heap.2.json, each with the sidecar that heapbatch-capture would write, as far as heapbatch reads it; full: dumps with empty slots,
 # and no sidecars.
 
@@ -12,11 +12,13 @@ KIND, DIR, FULL = ARGV
 MEMSET = Fiddle::Function.new(Fiddle::Handle::DEFAULT['memset'], [Fiddle::TYPE_VOIDP, Fiddle::TYPE_INT, Fiddle::TYPE_SIZE_T], Fiddle::TYPE_VOIDP)
 NATIVE_BYTES = 24 << 20
 CACHE = {} # rubocop:disable Style/MutableConstant
+LOG = +''
 KEPT = [] # rubocop:disable Style/MutableConstant
 
 def live(step)
   case KIND
   when 'leak' then KEPT.concat(Array.new(40_000) { |i| "entry #{i} of step #{step}, kept for ever and a day" })
+  when 'buffer' then LOG << ('a line of the log, never shortened' * 150_000) # one old object
   when 'fragmented' # a peak, of which a strewn few stay
     (1..600_000).each_slice(600_000) { |all| KEPT.concat(all.map(&:to_s).select.with_index { |_, i| (i % 200).zero? }) } if step == 1
   when 'outside' then MEMSET.call(Fiddle.malloc(NATIVE_BYTES), 1, NATIVE_BYTES)

@@ -211,6 +211,31 @@ static void test_json_absent_parts(void)
     hb_report_fini(&report);
 }
 
+static void test_json_symptoms(void)
+{
+    char keys[512];
+    hb_report report = demo_report(1);
+    json_t *document = parsed(&report);
+    CU_ASSERT(json_is_null(at(document, "series.0.symptoms")));
+    json_decref(document);
+    hb_symptoms *symptoms = &report.series[0].dumps[2].symptoms;
+    hb_symptoms_set(symptoms, HB_SYMPTOM_AVAILABLE_SLOTS, 1000);
+    hb_symptoms_set(symptoms, HB_SYMPTOM_LIVE_SLOTS, 250);
+    hb_symptoms_set(symptoms, HB_SYMPTOM_RSS, 7);
+    document = parsed(&report);
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0.symptoms", keys), "verdict why dumps");
+    CU_ASSERT(json_is_null(at(document, "series.0.symptoms.dumps.0")));
+    CU_ASSERT_STRING_EQUAL(keys_at(document, "series.0.symptoms.dumps.2", keys),
+                           "rss pss available_slots live_slots slot_bytes old_objects malloc_increase oldmalloc_increase gc_count buffers "
+                           "empty outside");
+    CU_ASSERT_EQUAL(int_at(document, "series.0.symptoms.dumps.2.rss"), 7);
+    CU_ASSERT_EQUAL(int_at(document, "series.0.symptoms.dumps.2.empty"), 30000);
+    CU_ASSERT(json_is_null(at(document, "series.0.symptoms.dumps.2.pss")));
+    CU_ASSERT(json_is_null(at(document, "series.0.symptoms.dumps.2.outside")));   /* below 0 */
+    json_decref(document);
+    hb_report_fini(&report);
+}
+
 static void test_json_hostile(void)
 {
     static const char clean[] = "evil\x1b[31m\"\\\x01\t\n\x7f\xc2\x9b\xe2\x80\xae" R R;
@@ -305,6 +330,7 @@ int main(void)
         { "JSON: values", test_json_values },
         { "JSON: path trees", test_json_tree },
         { "strings", test_json_strings }, { "JSON: what is absent", test_json_absent_parts },
+        { "JSON: symptoms", test_json_symptoms },
         { "JSON: hostile text", test_json_hostile },
         { "JSON: fleet", test_json_fleet },
         { "fleet: random rows", test_fleet_random },

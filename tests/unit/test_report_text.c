@@ -149,6 +149,29 @@ static void test_text_strings(void)
     hb_report_fini(&report);
 }
 
+static void test_text_symptoms(void)
+{
+    hb_report report = demo_report(1);
+    hb_series_report *series = &report.series[0];
+    char *text = printed(hb_text_write, &report);
+    CU_ASSERT(!has(text, "Symptoms"));
+    free(text);
+    for (hb_symptom s = 0; s < HB_N_SYMPTOMS; s++) hb_symptoms_set(&series->dumps[0].symptoms, s, 20000000);
+    hb_symptoms_set(&series->dumps[1].symptoms, HB_SYMPTOM_RSS, 90000000);
+    hb_symptoms_set(&series->dumps[2].symptoms, HB_SYMPTOM_RSS, 90000000);
+    hb_symptoms_set(&series->dumps[2].symptoms, HB_SYMPTOM_AVAILABLE_SLOTS, 20001000);
+    hb_symptoms_set(&series->dumps[2].symptoms, HB_SYMPTOM_LIVE_SLOTS, 20000000);
+    text = printed(hb_text_write, &report);
+    check_lines(text);
+    CU_ASSERT(has(text, "\nSymptoms: memory grows outside the Ruby heap\n  What is outside the Ruby heap gained "));
+    CU_ASSERT(has(text, "   90.0 MB         -         -         -            -            -\n"));
+    CU_ASSERT(has(text, "  the Ruby heap went from 20,000,000 slots to 20,001,000, which no GC before a dump gave back\n"));
+    const char *verdict = strstr(text, "Symptoms"), *growth = strstr(text, "  objects       size");
+    CU_ASSERT(verdict != NULL && growth != NULL && verdict < growth);
+    free(text);
+    hb_report_fini(&report);
+}
+
 static void test_text_hostile(void)
 {
     hb_report report = hostile_report(200000);
@@ -245,6 +268,7 @@ static void test_text_many_dumps(void)
         else
             set_dump(&series->dumps[i], path, 1000 + 10 * i, 40000);
     }
+    for (unsigned i = 0; i < 40; i++) hb_symptoms_set(&series->dumps[i].symptoms, HB_SYMPTOM_RSS, 1000000);
     series->has_last = series->has_retained = 1;
     series->last = 39;
     series->score = 100;
@@ -254,6 +278,7 @@ static void test_text_many_dumps(void)
     char *text = printed(hb_text_write, &report);
     check_lines(text);
     CU_ASSERT(has(text, "34 more\n"));
+    CU_ASSERT(has(text, "  d1/x.json     1.0 MB") && !has(text, "  d5/x.json"));
     CU_ASSERT(has(text, "d1/x.json") && has(text, "d39/x.json") && !has(text, "d5/x.json"));
     CU_ASSERT(has(text, "+7 +7 \xe2\x80\xa6 +7 +7  STRING"));
     free(text);
@@ -314,7 +339,7 @@ int main(void)
         { "text: suspects", test_text_suspects },
         { "text: many suspects", test_text_many_suspects },
         { "text: no suspect", test_text_no_suspect },
-        { "strings", test_text_strings }, { "text: hostile text", test_text_hostile },
+        { "strings", test_text_strings }, { "symptoms", test_text_symptoms }, { "text: hostile text", test_text_hostile },
         { "text: empty and failed", test_text_empty_and_failed },
         { "text: single dump", test_text_single },
         { "text: no tracing", test_text_untraced },
