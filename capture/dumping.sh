@@ -29,7 +29,7 @@ await_whole() {
         case $answer in
             opened) exec {hold}>&-; hold="" ;;
             whole) whole=1 ;;
-            forked*) forked=$answer; read -r _ child _ <<<"$forked" ;;
+            forked*) forked=$answer; read -r _ child _ <<<"$forked"; measure_after "$pid" ;;
             failed*) note "$pid: the child could not dump: ${answer#failed }"; return 1 ;;
             ended)
                 if kill -0 "$packer" 2>/dev/null; then

@@ -17,6 +17,13 @@ json_text() {
     printf '"%s"' "$out"
 }
 
+# Taken again after the GC, which has given back what it could; the fork does not change it. heapbatch holds it against the heap that
+# the GC has left. Where the process has just ended, what was measured before it stays.
+measure_after() {
+    local after
+    after=$(resident_bytes "$1" 2>/dev/null) && rss=$after
+}
+
 # Taken before the fork: afterwards pages are shared with the child, and the proportional size is halved.
 measure() {
     load1=null load5=null load15=null
