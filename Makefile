@@ -45,7 +45,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 MPIRUN   = mpirun --oversubscribe
 
-.PHONY: all help deps deps-build deps-test deps-slurm deps-clang deps-lint deps-bench demo check check-slurm slurm unit e2e faults cuts bombs fuzz fuzz-replay no-isal asan ubsan tsan cover valgrind layers headers lint bench bench-quick bench-test bench-graph install install-capture check-capture clean
+.PHONY: all help deps deps-build deps-test deps-slurm deps-clang deps-lint deps-bench demo check check-slurm slurm unit e2e faults cuts bombs fuzz fuzz-replay no-isal asan ubsan tsan cover valgrind layers headers lint bench bench-quick bench-test bench-graph install install-capture install-manual uninstall check-capture clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -82,7 +82,7 @@ endif
 # --- what has to be installed ---
 
 DEPS_BUILD = gcc libc6-dev openmpi-bin libopenmpi-dev libisal-dev zlib1g-dev libjansson-dev libxxhash-dev libsqlite3-dev
-DEPS_TEST  = libcunit1-dev sqlite3 ruby ruby-minitest ruby-heapy ruby-rbtrace puma gdb
+DEPS_TEST  = libcunit1-dev sqlite3 ruby ruby-minitest ruby-heapy ruby-rbtrace puma gdb mandoc
 DEPS_SLURM = slurm-wlm munge
 DEPS_CLANG = clang libomp-dev
 DEPS_LINT  = clang-tidy libomp-dev cppcheck shellcheck
@@ -264,8 +264,9 @@ LINT     = $(LIB_SRC:%.c=$(B)/lint/%.ok) $(B)/lint/heapbatch.ok
 KNOWN    = -include tests/lint/known.h
 MPI_FLAGS = $(shell $(CC) --showme:compile)
 
-lint: deps-lint  ## clang-tidy with the MPI checkers, cppcheck, and shellcheck on capture/
+lint: deps-lint  ## clang-tidy with the MPI checkers, cppcheck, and shellcheck on capture/ and completion/
 	shellcheck -x -a capture/heapbatch-capture capture/attach.sh
+	shellcheck completion/heapbatch.bash
 	@$(MAKE) -k $(PARALLEL) --no-print-directory $(B)/lint/cppcheck.ok clang-tidy
 	@echo "lint: $(words $(LINT)) files, no finding"
 
@@ -330,13 +331,26 @@ bench-graph: $(B)/bench/graph_bench  ## measure search, paths, dominators agains
 	GRAPH_BENCH=$< bench/graph.sh $(if $(ROUNDS),--rounds $(ROUNDS)) $(DUMP)
 
 CAPTURE = $(filter-out capture/heapbatch-capture,$(wildcard capture/*))
+MAN     = $(wildcard man/*.1)
+COMPLETION = $(PREFIX)/share/bash-completion/completions
+INSTALLED = bin/heapbatch bin/heapbatch-capture $(CAPTURE:%=lib/heapbatch/%) $(MAN:man/%=share/man/man1/%)
 
-install: all install-capture  ## install under PREFIX (/usr/local)
+install: all install-capture install-manual  ## install under PREFIX (/usr/local)
 	install -D -m 755 $(B)/heapbatch $(DESTDIR)$(PREFIX)/bin/heapbatch
 
 install-capture:
 	install -D -m 755 capture/heapbatch-capture $(DESTDIR)$(PREFIX)/bin/heapbatch-capture
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/heapbatch/capture $(CAPTURE)
+
+# bash looks for a completion under the name of the program, therefore the link.
+install-manual:
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN)
+	install -D -m 644 completion/heapbatch.bash $(DESTDIR)$(COMPLETION)/heapbatch
+	ln -sf heapbatch $(DESTDIR)$(COMPLETION)/heapbatch-capture
+
+uninstall:  ## remove what install installed
+	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/%) $(DESTDIR)$(COMPLETION)/heapbatch $(DESTDIR)$(COMPLETION)/heapbatch-capture
+	@for d in lib/heapbatch/capture lib/heapbatch; do rmdir $(DESTDIR)$(PREFIX)/$$d 2>/dev/null || true; done
 
 clean:  ## remove what was built
 	rm -rf build

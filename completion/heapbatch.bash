@@ -1,0 +1,76 @@
+# Completion for heapbatch and heapbatch-capture in bash. It needs none of bash-completion's functions.
+
+# Leaves in COMPREPLY those of the words $1 that begin with `cur`; behind one that ends in = comes its value, not a space.
+_heapbatch_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+    [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *[=:] ]] || compopt -o nospace
+}
+
+# $1: -f for files, -d for folders.
+_heapbatch_files() {
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen "$1" -- "$cur")
+}
+
+# Leaves in `cur` what is there of the word, in `of` the option whose value it is, if it is one. An = is a word of its own to
+# bash, unless COMP_WORDBREAKS says otherwise.
+_heapbatch_where() {
+    cur=$2 of=$3
+    if [[ $cur == = ]]; then
+        cur=""
+    elif [[ $of == = ]]; then
+        of=${COMP_WORDS[COMP_CWORD-2]}
+    elif [[ $cur == --*=* ]]; then
+        of=${cur%%=*} cur=${cur#*=}
+    else
+        return 0
+    fi
+    [[ $of == --* ]] || of=NAME=
+}
+
+_heapbatch() {
+    local cur of
+    _heapbatch_where "$@"
+    if [[ ${COMP_WORDS[1]} == history && $COMP_CWORD -gt 1 ]]; then
+        if [[ $cur == -* ]]; then _heapbatch_words "--findings --sweeps --json --help"; else _heapbatch_files -f; fi
+        return
+    fi
+    case $of in
+        --series) _heapbatch_words "auto one each" ;;
+        --identity) _heapbatch_words "strict address-type address" ;;
+        --log) _heapbatch_words "error warn info debug" ;;
+        --max) _heapbatch_words "line= references= nesting= ratio= inflated= members= lines=" ;;
+        --fail-on) _heapbatch_words "retained= objects= growth growth= new" ;;
+        --path) _heapbatch_words "class: site:" ;;
+        --out) _heapbatch_files -d ;;
+        --manifest | --json | --allow | --history | --timings) _heapbatch_files -f ;;
+        --part | --top | --min-retained | --referrers | --limit | --threads | --memory | --chunk | NAME=) ;;
+        *)
+            if [[ $cur == -* ]]; then
+                _heapbatch_words "--series --manifest --part --identity --max --top --min-retained --path --referrers --strings
+                    --show-values --redact --json --limit --fail-on --allow --history --quiet --progress --log --out --resume --merge
+                    --timings --threads --memory --no-bind --spread --validate --chunk --version --help"
+            else
+                _heapbatch_files -f
+                [[ $COMP_CWORD -ne 1 || history != "$cur"* ]] || COMPREPLY+=(history)
+            fi
+            ;;
+    esac
+}
+
+_heapbatch_capture() {
+    local cur of
+    _heapbatch_where "$@"
+    case $of in
+        --via) _heapbatch_words "auto rbtrace gdb" ;;
+        --pid) _heapbatch_words "$(pgrep 'ruby|puma')" ;;
+        --out) _heapbatch_files -d ;;
+        --match | --at | --every | --count) ;;
+        *)
+            _heapbatch_words "--pid --match --at --every --count --out --gzip --full --trace-allocations --via --stop-tracing --help"
+            ;;
+    esac
+}
+
+complete -F _heapbatch heapbatch
+complete -F _heapbatch_capture heapbatch-capture
