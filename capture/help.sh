@@ -46,6 +46,7 @@ how
                        Ruby's own rb_postponed_job_register_one. x86-64 only
   --stop-tracing       (with --pid or --match, nothing else) ends tracing that
                        a capture left on because all its processes were killed
+  --help               prints this
 
 What happens for each dump: GC.start, then fork. The child writes the dump and
 ends, the process goes on serving. Dumps hold the contents of strings: passwords

@@ -12,6 +12,10 @@ _heapbatch_files() {
     mapfile -t COMPREPLY < <(compgen "$1" -- "$cur")
 }
 
+_heapbatch_options_or_files() {
+    if [[ $cur == -* ]]; then _heapbatch_words "$1"; else _heapbatch_files -f; fi
+}
+
 # Leaves in `cur` what is there of the word, in `of` the option whose value it is, if it is one. An = is a word of its own to
 # bash, unless COMP_WORDBREAKS says otherwise.
 _heapbatch_where() {
@@ -31,10 +35,9 @@ _heapbatch_where() {
 _heapbatch() {
     local cur of
     _heapbatch_where "$@"
-    if [[ ${COMP_WORDS[1]} == history && $COMP_CWORD -gt 1 ]]; then
-        if [[ $cur == -* ]]; then _heapbatch_words "--findings --sweeps --json --help"; else _heapbatch_files -f; fi
-        return
-    fi
+    [[ $COMP_CWORD -eq 1 ]] || case ${COMP_WORDS[1]} in
+        history) _heapbatch_options_or_files "--findings --sweeps --json --help"; return ;;
+    esac
     case $of in
         --series) _heapbatch_words "auto one each" ;;
         --identity) _heapbatch_words "strict address-type address" ;;
@@ -46,14 +49,10 @@ _heapbatch() {
         --manifest | --json | --allow | --history | --timings) _heapbatch_files -f ;;
         --part | --top | --min-retained | --referrers | --limit | --threads | --memory | --chunk | NAME=) ;;
         *)
-            if [[ $cur == -* ]]; then
-                _heapbatch_words "--series --manifest --part --identity --max --top --min-retained --path --referrers --strings
-                    --show-values --redact --json --limit --fail-on --allow --history --quiet --progress --log --out --resume --merge
-                    --timings --threads --memory --no-bind --spread --validate --chunk --version --help"
-            else
-                _heapbatch_files -f
-                [[ $COMP_CWORD -ne 1 || history != "$cur"* ]] || COMPREPLY+=(history)
-            fi
+            _heapbatch_options_or_files "--series --manifest --part --identity --max --top --min-retained --path --referrers --strings
+                --show-values --redact --json --limit --fail-on --allow --history --quiet --progress --log --out --resume --merge
+                --timings --threads --memory --no-bind --spread --validate --chunk --version --help"
+            [[ $COMP_CWORD -ne 1 ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "history" -- "$cur")
             ;;
     esac
 }

@@ -21,8 +21,20 @@ class TestManual < E2E::Test
   end
 
   def options_of_page(name)
-    File.read(File.join(E2E::REPO, 'man', "#{name}.1"))[/^[.]Sh DESCRIPTION.*?^[.]Sh (?:COMMANDS|EXIT)/m]
-        .lines.grep(/^[.]It Fl/).flat_map { |line| line.scan(/Fl -([a-z-]+)/) }.flatten.map { |word| "--#{word}" }.uniq.sort
+    flags(page(name)[/^[.]Sh DESCRIPTION.*?^[.]Sh (?:COMMANDS|EXIT)/m].lines.grep(/^[.]It Fl/).join)
+  end
+
+  def page(name)
+    File.read(File.join(E2E::REPO, 'man', "#{name}.1"))
+  end
+
+  def flags(mdoc)
+    mdoc.scan(/\bFl -([a-z-]+)/).flatten.map { |word| "--#{word}" }.uniq.sort
+  end
+
+  # Those that stand in its usage as: heapbatch NAME ...
+  def commands
+    help(E2E::PROGRAM)[/^Usage:.*?\n\n/m].scan(/ heapbatch ([a-z]+) /).flatten
   end
 
   # What bash offers for the last of these words, as readline splits them.
@@ -47,9 +59,30 @@ class TestManual < E2E::Test
     COMMANDS.each do |name, command|
       options = options_of_help(help(*command))
       assert_operator options.size, :>=, 10, name
-      options |= ['--help'] # heapbatch-capture's own list leaves it out
-      assert_equal options.sort, options_of_page(name), "man/#{name}.1"
-      assert_equal options.sort, complete(name, '--'), "completion of #{name}"
+      assert_equal options, options_of_page(name), "man/#{name}.1"
+      assert_equal options, complete(name, '--'), "completion of #{name}"
+    end
+  end
+
+  # An option is offered behind one that takes no value only.
+  def test_which_take_values
+    COMMANDS.each do |name, command|
+      help(*command).lines.grep(/^ {2}--/).map { |line| line.strip.split(/ {2,}/)[0] }.each do |usage|
+        option = usage[/\A--[a-z-]+/]
+        offered = complete(name, option, '--h')
+        usage.start_with?("#{option} ") ? assert_empty(offered, usage) : assert_includes(offered, '--help', usage)
+      end
+    end
+  end
+
+  def test_every_command_is_everywhere
+    assert_includes commands, 'history'
+    assert_equal commands.sort, page('heapbatch')[/^[.]Sh COMMANDS.*?^[.]Sh E/m].scan(/^[.]It Cm (\w+)/).flatten.sort
+    assert_equal commands.sort, complete('heapbatch', '')
+    commands.each do |command|
+      options = options_of_help(help(E2E::PROGRAM, command))
+      assert_equal options, complete('heapbatch', command, '--'), command
+      assert_equal options, (flags(page('heapbatch')[/^[.]It Cm #{command} .*?^[.](?:It|El)/m]) | ['--help']).sort, command
     end
   end
 
@@ -79,7 +112,6 @@ class TestManual < E2E::Test
     assert_empty complete('heapbatch', '--top', '')
     assert_equal %w[history.d], complete('heapbatch', '--out', '')
     assert_equal %w[b.json], complete('heapbatch', '--json', 'b')
-    assert_equal help(E2E::PROGRAM, 'history').scan(/^ {2}(--\w+)/).flatten.sort, complete('heapbatch', 'history', '--')
     assert_equal %w[a.json.gz], complete('heapbatch', 'history', 'a')
     assert_equal %w[history.d], complete('heapbatch-capture', '--out', 'h')
     assert_includes complete('heapbatch-capture', '--pid', ''), Process.pid.to_s
