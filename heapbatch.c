@@ -12,6 +12,8 @@
 #include "base/stop.h"
 #include "base/version.h"
 #include "fleet/allow.h"
+#include "fleet/command.h"
+#include "fleet/compare.h"
 #include "fleet/find_series.h"
 #include "fleet/options.h"
 #include "fleet/outdir.h"
@@ -30,6 +32,7 @@
 typedef struct program {
     hb_comm *comm;
     hb_options options;
+    hb_command command;
     hb_series_list series;
     hb_stages stages;
     hb_progress progress;
@@ -211,6 +214,40 @@ static int run(program *p, int argc, char **argv)
     return (int)shared;
 }
 
+/* --- heapbatch diff --- */
+
+static hb_status write_command_help(void *ctx, FILE *out, hb_error *err)
+{
+    (void)ctx;
+    (void)err;
+    hb_command_help(out);
+    return HB_OK;
+}
+
+/* Reads the command line; what is to be said of it is said, and the exit status returned, else -1. */
+static int read_command(program *p, int argc, char **argv)
+{
+    hb_status status = hb_comm_agree(p->comm, hb_command_parse(argc, argv, &p->command, &p->options, &p->error));
+    if (status == HB_OK && !p->command.show_help) return -1;
+    if (status == HB_OK && on_root(p)) status = hb_output_write("-", write_command_help, p, &p->error);
+    if (status != HB_OK && on_root(p)) say_error(p);
+    if (status == HB_ERR_USAGE && on_root(p)) fprintf(stderr, "Try 'heapbatch %s --help'.\n", argv[0]);
+    status = hb_comm_agree(p->comm, status);
+    return status == HB_OK ? HB_EXIT_OK : status == HB_ERR_USAGE ? HB_EXIT_USAGE : HB_EXIT_RESOURCES;
+}
+
+static int run_command(program *p, int argc, char **argv)
+{
+    int done = read_command(p, argc, argv);
+    if (done >= 0) return done;
+    settle_in(p);
+    const hb_analysis analysis = { .comm = p->comm, .options = &p->options, .n_threads = p->n_threads, .stages = &p->stages,
+                                   .progress = &p->progress };
+    const hb_status status = hb_compare(&analysis, &p->command, &done, &p->error);
+    if (status != HB_OK && on_root(p)) say_error(p);
+    return status == HB_OK ? done : status == HB_ERR_DATA ? HB_EXIT_DAMAGED : HB_EXIT_RESOURCES;
+}
+
 int main(int argc, char **argv)
 {
     program p = { 0 };
@@ -223,12 +260,14 @@ int main(int argc, char **argv)
         say_error(&p);
         hb_comm_abort(NULL, HB_EXIT_RESOURCES);
     }
-    int exit_status = run(&p, argc, argv);
+    const int is_command = argc > 1 && hb_command_is(argv[1]);
+    int exit_status = is_command ? run_command(&p, argc - 1, argv + 1) : run(&p, argc, argv);
     hb_report_fini(&p.report);
     hb_outdir_close(&p.dir);
     hb_allow_fini(&p.allow);
     hb_series_list_fini(&p.series);
     hb_options_fini(&p.options);
+    hb_command_fini(&p.command);
     hb_stages_fini(&p.stages);
     hb_comm_close(p.comm);
     return exit_status;

@@ -9,11 +9,19 @@
 #include "fleet/stages.h"
 #include "report/report.h"
 
+/* Ascending. */
+typedef struct hb_addresses {
+    uint64_t *items;
+    size_t n;
+} hb_addresses;
+
 typedef struct hb_analysis {
     hb_comm *comm;
     const hb_options *options;
     int n_threads;
     int samples;               /* of every series, for what it has in common with others (reduce/sample.h) */
+    int only_sites;            /* no graph is built: the report has what is known without one, the sites */
+    hb_addresses *retained;    /* filled on rank 0 with those of what is retained; NULL: not asked for */
     hb_stages *stages;
     hb_progress *progress;
 } hb_analysis;

@@ -73,8 +73,10 @@ static hb_status load_last(hb_run *r, size_t dump, hb_intake *intake)
     HB_TRY(hb_team_form_owners(r->comm, a->options, a->n_threads, staged_bytes(intake), &r->team));
     HB_TRY(build_shards(r, r->stats[dump].shift, intake));
     hb_run_end_stage(r, "shard", 0, r->load.shard.n);
-    hb_progress_stage(a->progress, "building the graph");
-    HB_TRY(build_graph(r));
+    if (!a->only_sites) {
+        hb_progress_stage(a->progress, "building the graph");
+        HB_TRY(build_graph(r));
+    }
     uint64_t dangling = r->graph.dangling;
     hb_comm_sum(r->comm, &dangling, 1);
     r->stats[dump].dangling = dangling;
@@ -103,7 +105,7 @@ static hb_status hold_against(hb_run *r, const hb_dump_stats *stats, int counts,
     hb_shard *shard = &r->load.shard;
     hb_status status = HB_OK;
     if (is_at_home(r)) HB_TRY(hb_load_idents(r->team.comm, &shard->splitters, o->intake, &o->idents, &o->refs));
-    HB_TRY(hb_diff_dangling(&o->idents, &o->refs, stats->shift, n_threads, &o->dangling));
+    if (!r->analysis->only_sites) HB_TRY(hb_diff_dangling(&o->idents, &o->refs, stats->shift, n_threads, &o->dangling));
     if (counts)
         hb_diff_dump(shard, r->analysis->options->identity, r->n_analysed, &o->idents, stats->last_generation, n_threads,
                      &o->step);

@@ -24,7 +24,7 @@ static void log_trouble(const hb_run *r, size_t dump, const hb_dump_report *repo
     if (report->status != HB_DUMP_FAILED && stats->counts.invalid_lines > stats->n_invalid)
         hb_log(HB_LOG_WARN, "%s: %llu lines cannot be read in all", report->path,
                (unsigned long long)stats->counts.invalid_lines);
-    if (r->has_last && dump == r->last && stats->counts.roots == 0)
+    if (r->has_last && dump == r->last && stats->counts.roots == 0 && !r->analysis->only_sites)
         hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): no retention paths", report->path);
 }
 
@@ -102,6 +102,25 @@ static void report_trust(const hb_run *r, hb_series_report *out)
     out->score = hb_diff_score(&all);
 }
 
+/* Objects of one rank come in the order of their addresses, and so do ranks. Collective over the owners. */
+static hb_status gather_retained(const hb_run *r, hb_addresses *out)
+{
+    const hb_shard *shard = &r->load.shard;
+    uint64_t *own;
+    size_t n = 0;
+    hb_status status;
+    for (uint32_t id = 0; id < shard->n; id++) n += (size_t)hb_diff_retained(r->n_analysed, shard->born[id]);
+    own = hb_alloc(n, sizeof *own);
+    HB_TRY(hb_comm_agree(r->team.comm, own != NULL || n == 0 ? HB_OK : HB_ERR_MEMORY));
+    n = 0;
+    for (uint32_t id = 0; id < shard->n; id++)
+        if (hb_diff_retained(r->n_analysed, shard->born[id])) own[n++] = hb_shard_address(shard, id);
+    HB_TRY(hb_comm_gather(r->team.comm, own, n, 0, &out->items, &out->n));
+out:
+    hb_free(own);
+    return status;
+}
+
 /* What the owners find in the graph. */
 static hb_status explain(hb_run *r, hb_series_report *out)
 {
@@ -109,7 +128,7 @@ static hb_status explain(hb_run *r, hb_series_report *out)
     hb_status status = HB_OK;
     hb_explain_plan plan = { .comm = r->team.comm, .load = &r->load, .graph = &r->graph, .position = r->position,
                              .n_analysed = r->n_analysed, .n_threads = r->team.n_threads, .stages = a->stages,
-                             .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0,
+                             .progress = a->progress, .has_roots = r->stats[r->last].counts.roots > 0 && !a->only_sites,
                              .limits = { .top = a->options->top,
                                          .min_retained_bytes = a->options->min_retained_bytes },
                              .queries = a->options->queries, .n_queries = a->options->n_queries,
@@ -119,6 +138,7 @@ static hb_status explain(hb_run *r, hb_series_report *out)
     if (r->team.comm != NULL && a->samples)
         status = hb_sample_objects(r->team.comm, &r->load.shard, r->team.n_threads, &out->sample);
     if (r->team.comm != NULL && status == HB_OK) status = hb_explain(&plan, out);
+    if (r->team.comm != NULL && status == HB_OK && a->retained != NULL) status = gather_retained(r, a->retained);
     hb_stages_team_end(a->stages);
     hb_team_end(&r->team);
     return hb_comm_agree(r->comm, status);

@@ -1,0 +1,29 @@
+/* The command line of `heapbatch diff`, for those who know heapy (https://github.com/zombocom/heapy). */
+#ifndef HB_FLEET_COMMAND_H
+#define HB_FLEET_COMMAND_H
+
+#include <stdio.h>
+
+#include "base/status.h"
+#include "fleet/options.h"
+
+typedef struct hb_command {
+    int show_help;         /* nothing behind it was read */
+    int as_heapy;          /* --format heapy: its lines, and objects are told apart by their addresses alone, as it does */
+    char *diff_path;       /* --output-diff; NULL: none */
+} hb_command;
+
+/* Whether the word is the name of such a command. */
+int hb_command_is(const char *word);
+
+/* Reads the command line; argv[0] is the name of the command. *options has the dumps, and what of its options the command takes; all
+ * else there has its default. Prints nothing. HB_ERR_USAGE with one sentence in err->message, HB_ERR_MEMORY; what was copied
+ * is freed by hb_command_fini and hb_options_fini, also then. Not for two threads at once. */
+hb_status hb_command_parse(int argc, char **argv, hb_command *out, hb_options *options, hb_error *err);
+
+void hb_command_fini(hb_command *command);
+
+/* What --help prints; no line is longer than 80 bytes. */
+void hb_command_help(FILE *out);
+
+#endif
