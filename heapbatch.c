@@ -18,6 +18,7 @@
 #include "fleet/options.h"
 #include "fleet/outdir.h"
 #include "fleet/progress.h"
+#include "fleet/read_dump.h"
 #include "fleet/remember.h"
 #include "fleet/series.h"
 #include "fleet/stages.h"
@@ -214,13 +215,13 @@ static int run(program *p, int argc, char **argv)
     return (int)shared;
 }
 
-/* --- heapbatch diff --- */
+/* --- heapbatch diff, heapbatch read --- */
 
 static hb_status write_command_help(void *ctx, FILE *out, hb_error *err)
 {
-    (void)ctx;
+    const program *p = ctx;
     (void)err;
-    hb_command_help(out);
+    hb_command_help(p->command.name, out);
     return HB_OK;
 }
 
@@ -243,7 +244,8 @@ static int run_command(program *p, int argc, char **argv)
     settle_in(p);
     const hb_analysis analysis = { .comm = p->comm, .options = &p->options, .n_threads = p->n_threads, .stages = &p->stages,
                                    .progress = &p->progress };
-    const hb_status status = hb_compare(&analysis, &p->command, &done, &p->error);
+    const hb_status status = p->command.name == HB_COMMAND_DIFF ? hb_compare(&analysis, &p->command, &done, &p->error)
+                                                                : hb_read_dump(&analysis, &p->command, &done, &p->error);
     if (status != HB_OK && on_root(p)) say_error(p);
     return status == HB_OK ? done : status == HB_ERR_DATA ? HB_EXIT_DAMAGED : HB_EXIT_RESOURCES;
 }

@@ -46,7 +46,8 @@ static hb_status read_dump(const hb_run *r, const hb_team *readers, size_t dump,
     int shows = hb_comm_rank(r->comm) == 0;
     hb_ingest_plan plan = { .path = r->series->paths[dump], .mode = mode, .identity = a->options->identity,
                             .n_threads = readers->n_threads, .chunk_bytes = a->options->chunk_bytes,
-                            .limits = &a->options->limits, .wanted_strings = r->wanted_strings };
+                            .limits = &a->options->limits, .wanted_strings = r->wanted_strings,
+                            .wanted_contents = r->wanted_contents, .places = r->places };
     if (shows) {
         plan.tick = hb_progress_tick;
         plan.tick_ctx = a->progress;
@@ -97,13 +98,18 @@ out:
     return status;
 }
 
+hb_status hb_run_read(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake)
+{
+    *intake = (hb_intake){ 0 };
+    hb_error_clear(&intake->damage);
+    return read_wave(r, 1, dump + 1, 0, mode, intake);
+}
+
 hb_status hb_run_read_again(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake, int *is_same)
 {
     hb_dump_stats again = { 0 };
     hb_status status;
-    *intake = (hb_intake){ 0 };
-    hb_error_clear(&intake->damage);
-    HB_TRY(read_wave(r, 1, dump + 1, 0, mode, intake));
+    HB_TRY(hb_run_read(r, dump, mode, intake));
     HB_TRY(hb_dump_stats_merge(r->comm, intake, &again));
     const hb_dump_stats *then = &r->stats[dump];
     *is_same = hb_dump_stats_is_whole(&again) == hb_dump_stats_is_whole(then) && again.counts.bytes == then->counts.bytes &&

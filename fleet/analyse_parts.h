@@ -40,7 +40,8 @@ typedef struct hb_run {
     int again;                 /* the dump just taken has to be read once more, whole */
     int n_analysed;            /* dumps that are compared: the last, and whole ones that go with it */
     size_t *position;          /* of these: which dump; newest first until they are all known */
-    const hb_table *wanted_strings;   /* hb_ingest_plan: while contents are read */
+    const hb_table *wanted_strings, *wanted_contents;   /* hb_ingest_plan: while contents are read */
+    const hb_place_filter *places;    /* hb_ingest_plan */
 } hb_run;
 
 static inline int hb_run_is_stdin(const hb_run *r, size_t dump)
@@ -60,6 +61,9 @@ hb_status hb_run_take_dump(hb_run *r, size_t dump, hb_intake *intake);
 /* Drops the last dump: another one takes its place. Local. */
 void hb_run_drop_last(hb_run *r);
 
+/* Reads a dump with all ranks into *intake, which is initialised here. Collective; agrees on the status. */
+hb_status hb_run_read(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake);
+
 /* Reads a dump once more, with all ranks, into *intake, which is initialised here; *is_same: whether the file still has what it had.
  * Collective; agrees on the status. */
 hb_status hb_run_read_again(hb_run *r, size_t dump, hb_collect_mode mode, hb_intake *intake, int *is_same);
@@ -77,6 +81,9 @@ hb_status hb_run_growth(hb_run *r, hb_series_report *out);
 hb_status hb_run_strings(hb_run *r, hb_series_report *out);
 
 /* --- the report (fleet/analyse_report.c) --- */
+
+/* Logs what is wrong with a dump. Local. */
+void hb_run_log_trouble(const hb_run *r, size_t dump, const hb_dump_report *report);
 
 /* Fills *out on rank 0 when all dumps have been taken; logs what is wrong with them. Collective; agrees on the status. */
 hb_status hb_run_finish(hb_run *r, hb_series_report *out);

@@ -9,7 +9,7 @@
 #include "reduce/sample.h"
 #include "report/fill.h"
 
-static void log_trouble(const hb_run *r, size_t dump, const hb_dump_report *report)
+void hb_run_log_trouble(const hb_run *r, size_t dump, const hb_dump_report *report)
 {
     const hb_dump_stats *stats = &r->stats[dump];
     hb_progress_clear(r->analysis->progress);
@@ -75,7 +75,7 @@ static hb_status report_dumps(const hb_run *r, hb_series_report *out)
             out->dumps[i].time_source = r->series->times[i].source;
         }
         report_symptoms(r, i, &out->dumps[i]);
-        log_trouble(r, i, &out->dumps[i]);
+        hb_run_log_trouble(r, i, &out->dumps[i]);
     }
     for (int k = 0; k < r->n_analysed; k++) out->dumps[r->position[k]].compared = 1;
     return HB_OK;

@@ -33,7 +33,7 @@ static hb_status count(hb_run *r, size_t dump, hb_equal_strings *equal, int *is_
     hb_status status;
     hb_progress_stage(r->analysis->progress, "comparing strings");
     HB_TRY(hb_run_read_again(r, dump, HB_COLLECT_STRINGS, &intake, is_same));
-    if (*is_same) HB_TRY(hb_equal_strings_find(r->comm, &intake, r->analysis->options->top, equal));
+    if (*is_same) HB_TRY(hb_equal_strings_find(r->comm, &intake, r->analysis->options->top, HB_EQUAL_BY_BYTES, equal));
 out:
     hb_intake_fini(&intake);
     return status;

@@ -10,11 +10,14 @@
 #include "base/memory.h"
 #include "fleet/option_values.h"
 
-#define LEAST_DUMPS 2
+#define LEAST_DUMPS 2          /* of diff */
 #define MOST_DUMPS 3
+#define HEAPY_READ_ROWS 50     /* of a ranking, where --top does not say */
+
+static const char *const names[] = { "diff", "read" };   /* by hb_command_name */
 
 enum {
-    OPT_FORMAT = 256, OPT_OUTPUT_DIFF, OPT_IDENTITY, OPT_TOP, OPT_MAX, OPT_THREADS, OPT_MEMORY, OPT_NO_BIND, OPT_SPREAD, OPT_CHUNK,
+    OPT_FORMAT = 256, OPT_OUTPUT_DIFF, OPT_IDENTITY, OPT_SHOW_VALUES, OPT_TOP, OPT_MAX, OPT_THREADS, OPT_MEMORY, OPT_NO_BIND, OPT_SPREAD, OPT_CHUNK,
     OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_HELP
 };
 
@@ -23,7 +26,9 @@ static const struct option long_options[] = {
     { "output-diff", required_argument, NULL, OPT_OUTPUT_DIFF },
     { "output_diff", required_argument, NULL, OPT_OUTPUT_DIFF },   /* as heapy writes it */
     { "identity", required_argument, NULL, OPT_IDENTITY },
+    { "show-values", no_argument, NULL, OPT_SHOW_VALUES },
     { "top", required_argument, NULL, OPT_TOP },
+    { "lines", required_argument, NULL, OPT_TOP },   /* as heapy has it */
     { "max", required_argument, NULL, OPT_MAX },
     { "threads", required_argument, NULL, OPT_THREADS },
     { "memory", required_argument, NULL, OPT_MEMORY },
@@ -37,42 +42,11 @@ static const struct option long_options[] = {
     { NULL, 0, NULL, 0 }
 };
 
-static const char help[] =
-    "Usage: heapbatch diff [OPTION...] BEFORE AFTER [LATER]\n"
-    "       mpirun -n RANKS heapbatch diff [OPTION...] BEFORE AFTER [LATER]\n"
-    "\n"
-    "Shows by allocation site what is new: the objects of the dump AFTER that are not\n"
-    "in the dump BEFORE; with LATER only those that are still there. Dumps are of one\n"
-    "process, .json or .json.gz, or one of them - for standard input. It is what\n"
-    "heapbatch BEFORE AFTER LATER calls retained, without what holds it.\n"
-    "\n"
-    "  --format table|heapy\n"
-    "                      heapy: the lines of heapy diff, all of them; objects are\n"
-    "                      the same where their addresses are, so one in the place of\n"
-    "                      a freed one is not new (default table)\n"
-    "  --output-diff FILE  write the lines of AFTER of these objects into FILE; they\n"
-    "                      hold contents of strings, as the dump does (default: none)\n"
-    "  --identity strict|address-type|address\n"
-    "                      what makes an object the same in two dumps (default\n"
-    "                      strict: address, type, class, site and generation)\n"
-    "  --top N             rows of the table; 0: all (default 20)\n"
-    "  --quiet             no table: for --output-diff alone\n"
-    "  --max NAME=VALUE, --threads N, --memory BYTES, --no-bind, --spread,\n"
-    "  --chunk BYTES, --progress, --log LEVEL\n"
-    "                      as in heapbatch --help\n"
-    "  --help              print this\n"
-    "\n"
-    "Examples:\n"
-    "  heapbatch diff heap.0.json.gz heap.1.json.gz heap.2.json.gz\n"
-    "  heapbatch diff --format heapy heap.0.json heap.1.json --output-diff new.json\n"
-    "\n"
-    "Exit status: 0 all well; 1 wrong usage, or the dumps cannot be compared; 3 a dump\n"
-    "is truncated or unreadable, so there is no difference; 4 out of memory, or an\n"
-    "error while writing output.\n";
-
 int hb_command_is(const char *word)
 {
-    return strcmp(word, "diff") == 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(word, names[i]) == 0) return 1;
+    return 0;
 }
 
 static hb_status add_path(hb_options *out, size_t *cap, const char *path, hb_error *err)
@@ -106,12 +80,22 @@ static hb_status set_diff_path(hb_command *out, const char *value, hb_error *err
     return out->diff_path != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 
+/* Refuses the options of the other command. */
+static hb_status check_option(const hb_command *out, int code, hb_error *err)
+{
+    const int of_diff = code == OPT_OUTPUT_DIFF || code == OPT_IDENTITY, of_read = code == OPT_SHOW_VALUES;
+    if (out->name == HB_COMMAND_READ ? !of_diff : !of_read) return HB_OK;
+    return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--%s is for heapbatch %s",
+                        of_read ? "show-values" : code == OPT_IDENTITY ? "identity" : "output-diff", names[of_diff ? HB_COMMAND_DIFF : HB_COMMAND_READ]);
+}
+
 static hb_status apply(hb_command *out, hb_options *options, int code, const char *value, hb_error *err)
 {
     switch (code) {
     case OPT_FORMAT: return set_format(out, value, err);
     case OPT_OUTPUT_DIFF: return set_diff_path(out, value, err);
     case OPT_IDENTITY: return hb_value_identity(options, value, err);
+    case OPT_SHOW_VALUES: options->show_values = 1; return HB_OK;
     case OPT_TOP:
         return hb_value_count(value, &options->top) ? HB_OK : hb_value_refuse("top", "a number of rows, or 0 for all", value, err);
     case OPT_MAX: return hb_value_max(options, value, err);
@@ -137,7 +121,7 @@ static int is_same_file(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static hb_status check_whole(const hb_command *command, const hb_options *options, hb_error *err)
+static hb_status check_diff(const hb_command *command, const hb_options *options, hb_error *err)
 {
     size_t n_stdin = 0;
     if (options->n_paths < LEAST_DUMPS || options->n_paths > MOST_DUMPS)
@@ -158,24 +142,66 @@ static hb_status check_whole(const hb_command *command, const hb_options *option
     return HB_OK;
 }
 
+/* What a generation means: `all`, a number, `nil` for objects that have none; to heapy these are of generation 0. */
+static hb_status set_generation(hb_command *out, const char *word, hb_error *err)
+{
+    uint64_t number = 0;
+    out->generation = hb_copy_text(word, strlen(word));
+    if (out->generation == NULL) return HB_ERR_MEMORY;
+    const int is_all = strcmp(word, "all") == 0, is_nil = !out->as_heapy && strcmp(word, "nil") == 0;
+    if (!is_all && !is_nil && (!hb_value_count(word, &number) || number > INT64_MAX))
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "a generation is a number or all%s, not '%.60s'",
+                            out->as_heapy ? "" : ", or nil for objects that have none", word);
+    out->filter.first = is_all || is_nil || (out->as_heapy && number == 0) ? -1 : (int64_t)number;
+    out->filter.last = is_all ? INT64_MAX : is_nil ? -1 : (int64_t)number;
+    return HB_OK;
+}
+
+/* Takes the generation out of the paths. */
+static hb_status check_read(hb_command *command, hb_options *options, hb_error *err)
+{
+    if (options->n_paths < 1 || options->n_paths > 2)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "name one dump, and maybe a generation: DUMP [GENERATION|all|nil]");
+    if (options->n_paths == 1) return HB_OK;
+    const hb_status status = set_generation(command, options->paths[1], err);
+    if (status != HB_OK) return status;
+    if (strcmp(options->paths[0], "-") == 0)
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "the dump is read twice for a generation, which standard input does not allow; give it as a file");
+    hb_free(options->paths[1]);
+    options->n_paths = 1;
+    return HB_OK;
+}
+
+static hb_status check_whole(hb_command *command, hb_options *options, hb_error *err)
+{
+    command->filter = (hb_place_filter){ .first = -1, .last = INT64_MAX, .sited = command->as_heapy };
+    return command->name == HB_COMMAND_DIFF ? check_diff(command, options, err) : check_read(command, options, err);
+}
+
 hb_status hb_command_parse(int argc, char **argv, hb_command *out, hb_options *options, hb_error *err)
 {
     hb_status status = HB_OK;
     size_t cap = 0;
-    int code;
-    *out = (hb_command){ 0 };
+    int code, has_top = 0;
+    *out = (hb_command){ .name = strcmp(argv[0], names[HB_COMMAND_READ]) == 0 ? HB_COMMAND_READ : HB_COMMAND_DIFF };
     *options = (hb_options){ .top = 20, .limits = hb_limits_default, .chunk_bytes = 1u << 20, .log_level = HB_LOG_WARN };
     opterr = 0;
     optind = 0;
     while ((code = getopt_long(argc, argv, "-:", long_options, NULL)) != -1) {
         if (code == 1) HB_TRY(add_path(options, &cap, optarg, err));
         else if (code == '?' || code == ':') HB_TRY(refuse_word(code, argv[optind - 1], err));
-        else HB_TRY(apply(out, options, code, optarg, err));
+        else {
+            HB_TRY(check_option(out, code, err));
+            HB_TRY(apply(out, options, code, optarg, err));
+        }
+        has_top |= code == OPT_TOP;
         if (out->show_help) return HB_OK;
     }
     for (; optind < argc; optind++) HB_TRY(add_path(options, &cap, argv[optind], err));
     HB_TRY(check_whole(out, options, err));
     if (out->as_heapy) options->identity = HB_IDENTITY_ADDRESS;
+    if (out->as_heapy && !has_top) options->top = HEAPY_READ_ROWS;
 out:
     if (status == HB_ERR_MEMORY)
         hb_error_set(err, HB_ERR_MEMORY, NULL, HB_NO_BYTE, "out of memory while reading the command line");
@@ -185,10 +211,6 @@ out:
 void hb_command_fini(hb_command *command)
 {
     hb_free(command->diff_path);
+    hb_free(command->generation);
     *command = (hb_command){ 0 };
-}
-
-void hb_command_help(FILE *out)
-{
-    fputs(help, out);
 }

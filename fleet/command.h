@@ -1,4 +1,4 @@
-/* The command line of `heapbatch diff`, for those who know heapy (https://github.com/zombocom/heapy). */
+/* The command lines of `heapbatch diff` and `heapbatch read`, for those who know heapy (https://github.com/zombocom/heapy). */
 #ifndef HB_FLEET_COMMAND_H
 #define HB_FLEET_COMMAND_H
 
@@ -6,11 +6,17 @@
 
 #include "base/status.h"
 #include "fleet/options.h"
+#include "pipeline/place_counts.h"
+
+typedef enum hb_command_name { HB_COMMAND_DIFF, HB_COMMAND_READ } hb_command_name;
 
 typedef struct hb_command {
+    hb_command_name name;
     int show_help;         /* nothing behind it was read */
     int as_heapy;          /* --format heapy: its lines, and objects are told apart by their addresses alone, as it does */
-    char *diff_path;       /* --output-diff; NULL: none */
+    char *diff_path;       /* diff: --output-diff; NULL: none */
+    char *generation;      /* read: as it was given; NULL: none */
+    hb_place_filter filter;   /* what that means */
 } hb_command;
 
 /* Whether the word is the name of such a command. */
@@ -23,7 +29,7 @@ hb_status hb_command_parse(int argc, char **argv, hb_command *out, hb_options *o
 
 void hb_command_fini(hb_command *command);
 
-/* What --help prints; no line is longer than 80 bytes. */
-void hb_command_help(FILE *out);
+/* What --help prints of a command; no line is longer than 80 bytes. */
+void hb_command_help(hb_command_name name, FILE *out);
 
 #endif

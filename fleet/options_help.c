@@ -16,6 +16,7 @@ void hb_options_help(FILE *out)
         "       mpirun -n RANKS heapbatch [OPTION...] DUMP...\n"
         "       heapbatch history FILE [--help]\n"
         "       heapbatch diff BEFORE AFTER [LATER] [--help]\n"
+        "       heapbatch read DUMP [GENERATION] [--help]\n"
         "\n"
         "DUMP is a .json or .json.gz file, or - for standard input. Dumps of\n"
         "one process, oldest first, are a series: what was allocated between the first\n"

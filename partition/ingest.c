@@ -74,6 +74,8 @@ static hb_status make_collectors(const hb_ingest_plan *plan, hb_intake *out)
     for (int t = 0; t < plan->n_threads; t++) {
         hb_collector_init(&out->collectors[t], plan->mode, plan->identity, plan->limits, (uint32_t)t);
         out->collectors[t].strings.wanted = plan->wanted_strings;
+        out->collectors[t].places.contents = plan->wanted_contents;
+        if (plan->places != NULL) out->collectors[t].places.filter = *plan->places;
     }
     out->n_collectors = (size_t)plan->n_threads;
     return HB_OK;

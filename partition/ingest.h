@@ -16,7 +16,9 @@ typedef struct hb_ingest_plan {
     int n_threads;        /* scanning threads of this rank */
     size_t chunk_bytes;
     const hb_limits *limits;
-    const hb_table *wanted_strings;   /* HB_COLLECT_CONTENTS: hb_string_counts.wanted */
+    const hb_table *wanted_strings;   /* HB_COLLECT_CONTENTS, HB_COLLECT_STRING_PLACES: hb_string_counts.wanted */
+    const hb_table *wanted_contents;  /* HB_COLLECT_STRING_PLACES: hb_place_counts.contents */
+    const hb_place_filter *places;    /* of these; NULL: all */
     hb_ingest_tick tick;  /* may be NULL */
     void *tick_ctx;
 } hb_ingest_plan;

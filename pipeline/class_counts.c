@@ -12,9 +12,10 @@ void hb_class_counts_fini(hb_class_counts *counts)
     hb_table_fini(&counts->classes);
 }
 
-static hb_status add_class(hb_class_counts *c, uint64_t address, uint64_t byte, uint32_t name)
+hb_status hb_class_counts_name(hb_class_counts *c, uint64_t address, uint64_t byte, uint32_t name)
 {
     int fresh;
+    if (name == 0) return HB_OK;
     uint64_t *row = hb_table_put(&c->classes, &address, &fresh);
     if (row == NULL) return HB_ERR_MEMORY;
     if (!fresh && row[HB_CLASS_NAME_BYTE] < byte) return HB_OK;
@@ -30,5 +31,5 @@ hb_status hb_class_counts_add(hb_class_counts *c, const hb_line *line, uint64_t 
     if (row == NULL) return HB_ERR_MEMORY;
     row[HB_CLASS_COUNT_OBJECTS]++;
     row[HB_CLASS_COUNT_MEMSIZE] += line->memsize;
-    return name != 0 ? add_class(c, line->address, byte, name) : HB_OK;
+    return hb_class_counts_name(c, line->address, byte, name);
 }

@@ -24,4 +24,7 @@ void hb_class_counts_fini(hb_class_counts *counts);
  * in any order. HB_OK or HB_ERR_MEMORY. */
 hb_status hb_class_counts_add(hb_class_counts *counts, const hb_line *line, uint64_t byte, uint32_t name);
 
+/* Notes the name alone. */
+hb_status hb_class_counts_name(hb_class_counts *counts, uint64_t address, uint64_t byte, uint32_t name);
+
 #endif

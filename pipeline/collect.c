@@ -22,6 +22,7 @@ void hb_collector_init(hb_collector *collector, hb_collect_mode mode, hb_identit
     hb_table_init(&collector->chunk_lines, 1, 1);
     for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_init(&collector->landmarks[i]);
     hb_class_counts_init(&collector->class_counts);
+    hb_place_counts_init(&collector->places);
     hb_string_counts_init(&collector->strings);
     hb_intern_init(&collector->sites);
     hb_intern_init(&collector->names);
@@ -39,6 +40,7 @@ void hb_collector_fini(hb_collector *collector)
     hb_table_fini(&collector->chunk_lines);
     for (int i = 0; i < HB_LANDMARK_KINDS; i++) hb_landmarks_fini(&collector->landmarks[i]);
     hb_class_counts_fini(&collector->class_counts);
+    hb_place_counts_fini(&collector->places);
     hb_string_counts_fini(&collector->strings);
     hb_intern_fini(&collector->sites);
     hb_intern_fini(&collector->names);
@@ -79,13 +81,48 @@ static int wants_landmarks(const hb_collector *c)
     return c->identity == HB_IDENTITY_STRICT && (c->mode == HB_COLLECT_FULL || (c->mode == HB_COLLECT_IDENTITY && c->last_generation < 0));
 }
 
-static hb_status count_class(hb_collector *c, const hb_line *line, uint64_t byte)
+/* Name id + 1 of a class or module, 0: it is none, or has none. */
+static hb_status class_name_of(hb_collector *c, const hb_line *line, uint32_t *name)
 {
     const int is_class = line->type == HB_TYPE_CLASS || line->type == HB_TYPE_MODULE;
+    return name_of(c, is_class ? line->name : (hb_view){ 0 }, 1, name);
+}
+
+static hb_status count_class(hb_collector *c, const hb_line *line, uint64_t byte)
+{
     uint32_t name;
     hb_status status;
-    HB_TRY(name_of(c, is_class ? line->name : (hb_view){ 0 }, 1, &name));
+    HB_TRY(class_name_of(c, line, &name));
     status = hb_class_counts_add(&c->class_counts, line, byte, name);
+out:
+    return status;
+}
+
+/* Classes have names, whatever generation they are of. */
+static hb_status count_place(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    uint32_t name, site;
+    hb_status status;
+    HB_TRY(class_name_of(c, line, &name));
+    if (!hb_place_filter_takes(&c->places.filter, line)) return hb_class_counts_name(&c->class_counts, line->address, byte, name);
+    HB_TRY(hb_class_counts_add(&c->class_counts, line, byte, name));
+    HB_TRY(site_of(c, line, &site));
+    HB_TRY(hb_place_counts_add(&c->places, line, site));
+    if (line->type == HB_TYPE_STRING) status = hb_string_counts_add(&c->strings, line, byte);
+out:
+    return status;
+}
+
+static hb_status count_string_place(hb_collector *c, const hb_line *line, uint64_t byte)
+{
+    uint64_t hash, bytes;
+    uint32_t site;
+    hb_status status;
+    if (line->type != HB_TYPE_STRING || line->value.text == NULL || !hb_place_filter_takes(&c->places.filter, line)) return HB_OK;
+    HB_TRY(hb_string_counts_hash(&c->strings, line, &hash, &bytes));
+    HB_TRY(site_of(c, line, &site));
+    HB_TRY(hb_place_counts_add_string(&c->places, hash, bytes, site));
+    status = hb_string_counts_keep(&c->strings, line, byte);
 out:
     return status;
 }
@@ -99,6 +136,8 @@ static hb_status keep_object(hb_collector *c, const hb_line *line, uint64_t byte
     case HB_COLLECT_CLASSES: return count_class(c, line, byte);
     case HB_COLLECT_STRINGS: return line->type == HB_TYPE_STRING ? hb_string_counts_add(&c->strings, line, byte) : HB_OK;
     case HB_COLLECT_CONTENTS: return line->type == HB_TYPE_STRING ? hb_string_counts_keep(&c->strings, line, byte) : HB_OK;
+    case HB_COLLECT_PLACES: return count_place(c, line, byte);
+    case HB_COLLECT_STRING_PLACES: return count_string_place(c, line, byte);
     }
     return HB_OK;
 }

@@ -11,6 +11,7 @@
 #include "pipeline/landmarks.h"
 #include "pipeline/limits.h"
 #include "pipeline/line.h"
+#include "pipeline/place_counts.h"
 #include "pipeline/recent_site.h"
 #include "pipeline/record.h"
 #include "pipeline/scan.h"
@@ -22,9 +23,11 @@
 #define HB_MEMSIZE_MOST (UINT64_C(1) << 40)
 
 /* The last dump of a series is staged whole; of the others only what identity and statistics need. Of some, which are read once
- * more, nothing is staged: objects are counted by class; strings by their contents; or the contents of a few of these are kept. */
+ * more, nothing is staged: objects are counted by class; strings by their contents; or the contents of a few of these are kept. Nor of
+ * one that is only described: objects are counted by site and class, and strings by contents; then a few of these by site. */
 typedef enum hb_collect_mode {
-    HB_COLLECT_FULL, HB_COLLECT_IDENTITY, HB_COLLECT_CLASSES, HB_COLLECT_STRINGS, HB_COLLECT_CONTENTS
+    HB_COLLECT_FULL, HB_COLLECT_IDENTITY, HB_COLLECT_CLASSES, HB_COLLECT_STRINGS, HB_COLLECT_CONTENTS, HB_COLLECT_PLACES,
+    HB_COLLECT_STRING_PLACES
 } hb_collect_mode;
 
 /* A staged SHAPE line: its id, its parent's (UINT64_MAX: none), offset of the line, and the name id + 1 of the instance
@@ -74,8 +77,9 @@ typedef struct hb_collector {
     hb_recent_generation recent[HB_RECENT_GENERATIONS];
     hb_landmarks landmarks[HB_LANDMARK_KINDS];   /* HB_IDENTITY_STRICT; of a dump in HB_COLLECT_IDENTITY all of them only when it
                                          was not traced */
-    hb_class_counts class_counts;     /* HB_COLLECT_CLASSES */
-    hb_string_counts strings;         /* HB_COLLECT_STRINGS, HB_COLLECT_CONTENTS: its key and what is wanted are the caller's to set */
+    hb_class_counts class_counts;     /* HB_COLLECT_CLASSES, HB_COLLECT_PLACES */
+    hb_place_counts places;           /* HB_COLLECT_PLACES, HB_COLLECT_STRING_PLACES */
+    hb_string_counts strings;         /* these, HB_COLLECT_STRINGS, HB_COLLECT_CONTENTS: its key and what is wanted are the caller's to set */
     hb_table chunk_lines;             /* offset of a chunk -> its lines */
     hb_invalid invalid[HB_INVALID_EXAMPLES];
     size_t n_invalid;

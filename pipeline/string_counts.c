@@ -64,6 +64,15 @@ hb_status hb_string_counts_add(hb_string_counts *c, const hb_line *line, uint64_
     return hb_string_counts_add_rows(&c->counts, row, 1);
 }
 
+hb_status hb_string_counts_hash(hb_string_counts *c, const hb_line *line, uint64_t *hash, uint64_t *bytes)
+{
+    hb_view contents;
+    if (contents_of(c, line->value, &contents) != HB_OK) return HB_ERR_MEMORY;
+    *hash = hb_hash_bytes(contents.text, contents.n, c->key);
+    *bytes = contents.n;
+    return HB_OK;
+}
+
 /* How much of n bytes is shown: no character of UTF-8 is cut in two. */
 static size_t shown(const char *text, size_t n)
 {

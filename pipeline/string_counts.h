@@ -42,4 +42,7 @@ hb_status hb_string_counts_add_rows(hb_table *to, const uint64_t *rows, size_t n
 /* Keeps the contents of a STRING line at that offset, when it is wanted and has the contents that it had. HB_OK or HB_ERR_MEMORY. */
 hb_status hb_string_counts_keep(hb_string_counts *counts, const hb_line *line, uint64_t byte);
 
+/* Hash and length of the contents of a STRING line that tells them. HB_OK or HB_ERR_MEMORY. */
+hb_status hb_string_counts_hash(hb_string_counts *counts, const hb_line *line, uint64_t *hash, uint64_t *bytes);
+
 #endif

@@ -79,7 +79,7 @@ static void sum_up(hb_comm *comm, const hb_intake *intake, const hb_table *part,
     out->duplicate_memsize = sums[3];
 }
 
-static int by_rank(const void *a, const void *b)
+static int by_bytes(const void *a, const void *b)
 {
     const uint64_t *x = (const uint64_t *)a + HB_STRING_KEY, *y = (const uint64_t *)b + HB_STRING_KEY;
     if (x[HB_STRING_MEMSIZE] != y[HB_STRING_MEMSIZE]) return x[HB_STRING_MEMSIZE] < y[HB_STRING_MEMSIZE] ? 1 : -1;
@@ -87,10 +87,17 @@ static int by_rank(const void *a, const void *b)
     return (x[HB_STRING_WHERE] > y[HB_STRING_WHERE]) - (x[HB_STRING_WHERE] < y[HB_STRING_WHERE]);
 }
 
-/* Puts n rows in order; returns how many are left. */
-static size_t first_rows(uint64_t *rows, size_t n, uint64_t top)
+static int by_objects(const void *a, const void *b)
 {
-    if (n != 0) qsort(rows, n, HB_STRING_WORDS * sizeof *rows, by_rank);
+    const uint64_t *x = (const uint64_t *)a + HB_STRING_KEY, *y = (const uint64_t *)b + HB_STRING_KEY;
+    if (x[HB_STRING_OBJECTS] != y[HB_STRING_OBJECTS]) return x[HB_STRING_OBJECTS] < y[HB_STRING_OBJECTS] ? 1 : -1;
+    return (x[HB_STRING_WHERE] > y[HB_STRING_WHERE]) - (x[HB_STRING_WHERE] < y[HB_STRING_WHERE]);
+}
+
+/* Puts n rows in order; returns how many are left. */
+static size_t first_rows(uint64_t *rows, size_t n, hb_equal_order order, uint64_t top)
+{
+    if (n != 0) qsort(rows, n, HB_STRING_WORDS * sizeof *rows, order == HB_EQUAL_BY_BYTES ? by_bytes : by_objects);
     return top != 0 && n > top ? (size_t)top : n;
 }
 
@@ -106,7 +113,7 @@ static size_t keep_equal(hb_table *part)
     return n;
 }
 
-hb_status hb_equal_strings_find(hb_comm *comm, hb_intake *intake, uint64_t top, hb_equal_strings *out)
+hb_status hb_equal_strings_find(hb_comm *comm, hb_intake *intake, uint64_t top, hb_equal_order order, hb_equal_strings *out)
 {
     sharer s = { .intake = intake };
     size_t n;
@@ -114,9 +121,9 @@ hb_status hb_equal_strings_find(hb_comm *comm, hb_intake *intake, uint64_t top, 
     hb_table_init(&s.part, HB_STRING_KEY, HB_STRING_VALUES);
     HB_TRY(hb_exchange(comm, fill, take, &s));
     sum_up(comm, intake, &s.part, out);
-    n = first_rows(s.part.rows, keep_equal(&s.part), top);
+    n = first_rows(s.part.rows, order == HB_EQUAL_BY_BYTES ? keep_equal(&s.part) : s.part.n, order, top);
     HB_TRY(hb_comm_gather(comm, s.part.rows, n * HB_STRING_WORDS, 0, &out->rows, &n));
-    if (hb_comm_rank(comm) == 0) out->n = first_rows(out->rows, n / HB_STRING_WORDS, top);
+    if (hb_comm_rank(comm) == 0) out->n = first_rows(out->rows, n / HB_STRING_WORDS, order, top);
 out:
     hb_table_fini(&s.part);
     return status;

@@ -3,9 +3,9 @@
 require_relative 'support'
 require_relative 'synthetic'
 
-# `heapbatch diff` against heapy itself (Debian's ruby-heapy), on all dumps of tests/data. Taken out of both's dumps are lines that
-# heapy cannot read (names that needed escapes), and SHAPE lines, which are objects to heapy alone. Lines are compared in any order:
-# heapy has no order among equals.
+# `heapbatch diff` and `heapbatch read` against heapy itself (Debian's ruby-heapy), on all dumps of tests/data. Taken out of
+# both's dumps are lines that heapy cannot read (names that needed escapes), and SHAPE lines, which are objects to heapy alone.
+# Lines are compared in any order where heapy has none: among equals.
 class TestHeapyHabits < E2E::Test
   S = Synthetic
 
@@ -170,5 +170,139 @@ class TestHeapyHabits < E2E::Test
     assert_equal "Retained STRING 1 objects of size 40/40 (in bytes) at: :\n", ours('diff', '--format', 'heapy', *paths).out
     ours('diff', '--output-diff', out, paths[0], paths[0])
     assert_equal '', File.read(out)
+  end
+
+  # ---- read ----------------------------------------------------------------------------------------------------
+
+  # Sections of heapy's reading; among equals its order is any.
+  def sections(text)
+    body, strings = text.b.split("\nDuplicate strings\n==============================\n\n", 2)
+    lists = body.split("\n\n").map { |list| list.lines.map(&:chomp).sort }
+    blocks = strings.to_s.split("\n\n").map { |block| [block.lines.first.chomp, *block.lines.drop(1).map(&:chomp).sort] }
+    [lists, blocks.sort]
+  end
+
+  # Its order as far as it has one: the figures, section by section.
+  def figures(text)
+    text.b.lines.map { |line| line[/\A +\d+(?=  )|\A\D.*|\A\n/] }
+  end
+
+  E2E::SERIES.each do |name|
+    define_method("test_read_of_#{name.tr('-', '_')}") do
+      path = common_paths(name)[2]
+      gz = packed([path])[0]
+      expected = heapy('read', path)
+      assert_equal expected, ours('read', '--format', 'heapy', path).out
+      [2, 3].each { |ranks| assert_equal expected, ours('read', '--spread', '--format', 'heapy', gz, ranks: ranks).out }
+      generations = expected.scan(/^Generation: +(\d+)/).flatten
+      next if name.include?('untraced')
+
+      assert_operator generations.size, :>, 2
+      ['all', generations.first, generations.last].each { |generation| assert_reading(path, gz, generation) }
+    end
+  end
+
+  def assert_reading(path, gz, generation)
+    mine = ['read', '--format', 'heapy', '--show-values', '--top']
+    expected = heapy('read', path, generation, '--lines', 1_000_000)
+    whole = ours(*mine, 0, path, generation).out
+    assert_equal sections(expected), sections(whole), generation
+    assert_equal figures(expected), figures(whole)
+    run = ours(*mine, 0, '--spread', gz, generation, ranks: 3)
+    assert_equal whole, run.out
+    assert_equal figures(heapy('read', path, generation)), figures(ours(*mine.first(4), path, generation).out)
+    assert_equal figures(heapy('read', path, generation, '--lines', 3)), figures(ours(*mine, 3, path, generation).out)
+  end
+
+  # SHAPE lines are lines of no generation; what heapy cannot read it leaves out.
+  def test_read_counts_all_lines
+    %w[ruby33 ruby41].each do |name|
+      path = E2E.series_paths(name)[1]
+      text = Oracle.read_text(path)
+      count = ours('read', '--format', 'heapy', path).out[/^Count: (\d+)/, 1].to_i
+      assert_equal text.lines.size, count
+      unread = text.lines.count { |line| !JSON.parse(line) rescue true }
+      assert_equal count - unread, heapy('read', put("#{name}.json", text))[/^Count: (\d+)/, 1].to_i
+    end
+  end
+
+  def test_contents_as_ruby_writes_them
+    values = ["a\"b\\c", "tab\t nl\n bell\a esc\e del\x7f", "\#{x} \#$y \#@z # #a", "\u00e9\u0431\u{1f600}", "\ue000\u2028\u200b",
+              ' blanks ', "\u0001\u0002"]
+    lines = values.each_with_index.map do |value, i|
+      S.object(S::BASE + 800 + 40 * i, 'STRING', value: value, file: 'a.rb', line: i + 1, generation: 4, memsize: 40)
+    end
+    path = put('a.json', S.dump(lines))
+    assert_equal sections(heapy('read', path, 4)), sections(ours('read', '--format', 'heapy', '--show-values', path, 4).out)
+  end
+
+  # The table: everything counts, also what has no site.
+  def test_read_table
+    path = E2E.series_paths('ruby33')[2]
+    dump = E2E.loaded(path)
+    out = ours('read', path).out
+    by_generation = dump.objects.group_by { |o| o.generation || 'nil' }
+    rows = out.lines.drop(2).map { |line| line.split.values_at(0, -1) }
+    assert_equal by_generation.map { |generation, objects| [generation.to_s, objects.size] }.sort,
+                 rows.map { |objects, generation| [generation, objects.delete(',').to_i] }.sort
+    ['all', 'nil', 18].each do |generation|
+      table = ours('read', '--top', 0, path, generation).out
+      assert_equal table, ours('read', '--top', 0, '--spread', path, generation, ranks: 3).out
+      objects = dump.objects.select { |o| generation == 'all' || (o.generation || 'nil') == generation }
+      assert_match(/\AGeneration #{generation}: #{objects.size.digits.each_slice(3).map(&:join).join(',').reverse} objects, /, table)
+      sites = table[/^Sites by objects\n.*?\n\n/m].lines.drop(2).map { |line| line.split(' ', 4) }.reject { |row| row.size < 4 }
+      expected = objects.group_by { |o| o.file ? "#{o.file}:#{o.line}" : '(no site recorded)' }.transform_values(&:size)
+      assert_equal expected.values.sort, sites.map { |row| row[0].delete(',').to_i }.sort
+    end
+  end
+
+  # Contents are shown to who asks for them, and nowhere else.
+  def test_read_keeps_secrets
+    path = put('a.json', S.small(more: 5))
+    [['all'], ['all', '--format', 'heapy'], []].each do |args|
+      run = ours('read', path, *args)
+      refute_match(/TOPSECRET/, run.out + run.err)
+    end
+    assert_match(/TOPSECRET/, ours('read', path, 'all', '--format', 'heapy', '--show-values').out)
+  end
+
+  def test_read_command_line
+    path = put('a.json', S.small(more: 5))
+    [[], [path, 'some'], [path, '-1'], [path, '3', '4'], ['-', 'all'], [path, '--output-diff', 'x'], [path, '--identity', 'strict'],
+     [path, 'nil', '--format', 'heapy'], [path, '--lines', 'many'], [path, '99999999999999999999']].each do |args|
+      [nil, 2].each do |ranks|
+        run = ours('read', *args, status: 1, ranks: ranks)
+        assert_equal '', run.out
+        assert_match(/\Aheapbatch error: .+\nTry 'heapbatch read --help'/, run.err)
+      end
+    end
+    assert_match(/is for heapbatch read/, ours('diff', path, path, '--show-values', status: 1).err)
+    assert_operator ours('read', '--help').out.lines.map(&:size).max, :<=, 81
+    assert_equal ours('read', path).out, ours('read', '-', stdin: path).out
+    assert_equal '', ours('read', '--quiet', path, 'all').out
+  end
+
+  def test_read_of_what_is_not_there
+    path = put('a.json', S.small(more: 5))
+    [nil, 3].each do |ranks|
+      assert_match(/no object of generation 77: heapbatch read/, ours('read', path, 77, status: 1, ranks: ranks).err)
+      assert_match(/not analysed/, ours('read', File.join(@dir, 'missing'), 'all', status: 1, ranks: ranks).err)
+      cut = put('cut.json.gz', E2E.gzip(S.small(more: 500))[0...-20])
+      run = ours('read', cut, 'all', status: 3, ranks: ranks)
+      assert_match(/truncated/, run.err)
+      assert_match(/\AGeneration all: \d+ objects/, run.out)
+    end
+  end
+
+  def test_hostile_names_of_a_reading
+    file = "\e[31m\u202e.rb"
+    path = put('a.json', S.dump(S.object(S::BASE, 'CLASS', klass: S::BASE, name: "\e[2J"),
+                                S.object(S::BASE + 40, 'STRING', klass: S::BASE, value: "\e]0;x\u202e", file: file, line: 1, generation: 3),
+                                S.object(S::BASE + 80, 'STRING', klass: S::BASE, value: "\e]0;x\u202e", file: file, line: 1, generation: 3)))
+    [[], ['--format', 'heapy']].each do |format|
+      out = ours('read', path, 'all', '--show-values', *format).out.force_encoding('UTF-8')
+      assert_includes out, '\x1b[31m\u202e.rb:1'
+      refute_match(/\e|\u202e/, out)
+    end
   end
 end

@@ -129,7 +129,7 @@ static void try_heap(uint64_t seed, uint64_t key, uint64_t top)
     heap *h = make_heap(seed, key);
     hb_equal_strings equal;
     hb_equal_strings_init(&equal);
-    if (EXPECT(hb_equal_strings_find(world, &h->intake, top, &equal) == HB_OK)) {
+    if (EXPECT(hb_equal_strings_find(world, &h->intake, top, HB_EQUAL_BY_BYTES, &equal) == HB_OK)) {
         check_totals(h, &equal);
         if (hb_comm_rank(world) == 0) check_rows(h, &equal, top);
         else EXPECT(equal.n == 0 && equal.rows == NULL);
@@ -163,7 +163,7 @@ static void test_many(void)
         const hb_line line = { .type = HB_TYPE_STRING, .address = 8, .memsize = 40, .value = { text, n } };
         EXPECT(hb_string_counts_add(&h->intake.collectors[0].strings, &line, (uint64_t)(i * size + me)) == HB_OK);
     }
-    EXPECT(hb_equal_strings_find(world, &h->intake, 3, &equal) == HB_OK);
+    EXPECT(hb_equal_strings_find(world, &h->intake, 3, HB_EQUAL_BY_BYTES, &equal) == HB_OK);
     EXPECT(equal.distinct == N && equal.duplicate_objects == (uint64_t)N * (uint64_t)(size - 1));
     EXPECT(equal.duplicate_memsize == 40 * equal.duplicate_objects);
     if (me == 0) EXPECT(equal.n == (size > 1 ? 3 : 0));
@@ -181,7 +181,7 @@ static void test_contents(void)
     hb_equal_strings equal;
     hb_table wanted, contents;
     hb_equal_strings_init(&equal);
-    EXPECT(hb_equal_strings_find(world, &h->intake, 9, &equal) == HB_OK);
+    EXPECT(hb_equal_strings_find(world, &h->intake, 9, HB_EQUAL_BY_BYTES, &equal) == HB_OK);
     uint64_t n = equal.n;
     hb_comm_broadcast(world, &n, sizeof n, 0);
     EXPECT(hb_equal_strings_want(world, &equal, &wanted) == HB_OK && wanted.n == n && n > 3);
@@ -224,7 +224,7 @@ static void test_memory(void)
         hb_equal_strings_init(&equal);
         hb_table_init(&wanted, 1, HB_STRING_KEY);
         if (hb_comm_rank(world) == hb_comm_size(world) - 1) hb_memory_fail_at(nth, 1);
-        status = hb_equal_strings_find(world, &h->intake, 20, &equal);
+        status = hb_equal_strings_find(world, &h->intake, 20, HB_EQUAL_BY_BYTES, &equal);
         if (status == HB_OK) status = hb_equal_strings_want(world, &equal, &wanted);
         hb_memory_fail_at(0, 0);
         EXPECT(status == HB_OK || status == HB_ERR_MEMORY);

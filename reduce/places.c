@@ -1,0 +1,60 @@
+/* What enters: each thread's counts by site, under its own ids. What leaves: their sums. Sites are some thousands, so all go to rank 0. */
+#include "reduce/places.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "partition/dictionary.h"
+#include "reduce/gather.h"
+
+static const hb_table *table_of(const hb_collector *collector, hb_places_of which)
+{
+    return which == HB_PLACES_OF_OBJECTS ? &collector->places.sites : &collector->places.strings;
+}
+
+/* Adds rows whose last word of the key is a site of that map. */
+static hb_status add_rows(hb_table *to, const hb_table *from, const uint32_t *map)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        uint64_t key[HB_STRING_PLACE_KEY];
+        memcpy(key, hb_table_row(from, i), from->n_key * sizeof *key);
+        uint64_t *site = &key[from->n_key - 1];
+        if (*site != 0) *site = (uint64_t)map[*site - 1] + 1;
+        uint64_t *row = hb_table_put(to, key, NULL);
+        if (row == NULL) return HB_ERR_MEMORY;
+        for (unsigned v = 0; v < from->n_value; v++) row[v] += hb_table_values(from, i)[v];
+    }
+    return HB_OK;
+}
+
+hb_status hb_places_gather(hb_comm *comm, const hb_intake *intake, hb_places_of which, hb_places *out)
+{
+    const size_t n = intake->n_collectors;
+    /* Pointers are meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    const hb_intern **tables = hb_alloc(n, sizeof *tables);
+    uint32_t **maps = hb_alloc_zero(n, sizeof *maps);
+    const int of_objects = which == HB_PLACES_OF_OBJECTS;
+    hb_table own;
+    hb_status status;
+    hb_table_init(&own, of_objects ? 1 : HB_STRING_PLACE_KEY, of_objects ? HB_PLACE_VALUES : 1);
+    hb_table_init(&out->rows, own.n_key, own.n_value);
+    hb_intern_init(&out->sites);
+    HB_TRY(hb_comm_agree(comm, tables != NULL && maps != NULL ? HB_OK : HB_ERR_MEMORY));
+    for (size_t t = 0; t < n; t++) tables[t] = &intake->collectors[t].sites;
+    HB_TRY(hb_dictionary_build(comm, tables, n, &out->sites, maps));
+    for (size_t t = 0; t < n && status == HB_OK; t++) status = add_rows(&own, table_of(&intake->collectors[t], which), maps[t]);
+    HB_TRY(hb_comm_agree(comm, status));
+    HB_TRY(hb_gather_sums(comm, &own, &out->rows));
+out:
+    for (size_t t = 0; maps != NULL && t < n; t++) hb_free(maps[t]);
+    hb_free(maps);
+    hb_free(tables);
+    hb_table_fini(&own);
+    return status;
+}
+
+void hb_places_fini(hb_places *places)
+{
+    hb_intern_fini(&places->sites);
+    hb_table_fini(&places->rows);
+}
