@@ -73,7 +73,9 @@ static hb_status load_last(hb_run *r, size_t dump, hb_intake *intake)
     HB_TRY(hb_team_form_owners(r->comm, a->options, a->n_threads, staged_bytes(intake), &r->team));
     HB_TRY(build_shards(r, r->stats[dump].shift, intake));
     hb_run_end_stage(r, "shard", 0, r->load.shard.n);
-    if (!a->only_sites) {
+    if (a->only_sites) {
+        hb_load_forget_references(&r->load);
+    } else {
         hb_progress_stage(a->progress, "building the graph");
         HB_TRY(build_graph(r));
     }

@@ -142,13 +142,18 @@ out:
     return status;
 }
 
+void hb_load_forget_references(hb_load *load)
+{
+    hb_wordlist_fini(&load->rows);
+    hb_wordlist_fini(&load->roots);
+    hb_wordlist_fini(&load->refs);
+}
+
 void hb_load_fini(hb_load *load)
 {
     hb_shard_fini(&load->shard);
     hb_wordlist_fini(&load->records);
-    hb_wordlist_fini(&load->rows);
-    hb_wordlist_fini(&load->roots);
-    hb_wordlist_fini(&load->refs);
+    hb_load_forget_references(load);
 }
 
 /* --- the other dumps --- */

@@ -29,6 +29,9 @@ hb_status hb_load_build(hb_comm *owners, unsigned shift, int n_threads, hb_load 
 
 void hb_load_fini(hb_load *load);
 
+/* Frees all that is for the graph alone. */
+void hb_load_forget_references(hb_load *load);
+
 /* Moves an older dump's staged items (HB_COLLECT_IDENTITY) to the owners of their addresses. Collective. */
 hb_status hb_load_idents(hb_comm *comm, const hb_splitters *splitters, hb_intake *intake, hb_wordlist *idents,
                          hb_wordlist *refs);
