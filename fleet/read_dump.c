@@ -4,6 +4,8 @@
  * one, of the contents that are shown, where these strings were allocated, and with --show-values what they are. */
 #include "fleet/read_dump.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/memory.h"
 #include "fleet/analyse_parts.h"
@@ -143,8 +145,9 @@ static int judge(const reader *r, int *exit_status)
     const hb_dump_report *dump = &r->reading.series.dumps[0];
     *exit_status = dump->status == HB_DUMP_FAILED ? HB_EXIT_USAGE : dump->status == HB_DUMP_TRUNCATED ? HB_EXIT_DAMAGED : HB_EXIT_OK;
     if (dump->status == HB_DUMP_FAILED || r->command->generation == NULL || r->reading.places.n != 0) return dump->status != HB_DUMP_FAILED;
-    hb_log(HB_LOG_ERROR, "%s: no object of generation %s%s: heapbatch read %s shows which there are", dump->path, r->command->generation,
-           r->command->as_heapy ? " with a file" : "", dump->path);
+    const int is_all = strcmp(r->command->generation, "all") == 0;
+    hb_log(HB_LOG_ERROR, "%s: no object of %s%s%s: heapbatch read %s shows which there are", dump->path, is_all ? "any generation" : "generation ",
+           is_all ? "" : r->command->generation, r->command->as_heapy ? " with a file" : "", dump->path);
     *exit_status = HB_EXIT_USAGE;
     return 0;
 }

@@ -210,8 +210,13 @@ class TestHeapyHabits < E2E::Test
     assert_equal figures(expected), figures(whole)
     run = ours(*mine, 0, '--spread', gz, generation, ranks: 3)
     assert_equal whole, run.out
-    assert_equal figures(heapy('read', path, generation)), figures(ours(*mine.first(4), path, generation).out)
-    assert_equal figures(heapy('read', path, generation, '--lines', 3)), figures(ours(*mine, 3, path, generation).out)
+  end
+
+  def test_rows_of_a_reading
+    path = common_paths('ruby33')[2]
+    [['all'], ['all', '--lines', 3], [18, '--lines', 1]].each do |args|
+      assert_equal figures(heapy('read', path, *args)), figures(ours('read', '--format', 'heapy', '--show-values', path, *args).out)
+    end
   end
 
   # SHAPE lines are lines of no generation; what heapy cannot read it leaves out.
@@ -286,6 +291,8 @@ class TestHeapyHabits < E2E::Test
     path = put('a.json', S.small(more: 5))
     [nil, 3].each do |ranks|
       assert_match(/no object of generation 77: heapbatch read/, ours('read', path, 77, status: 1, ranks: ranks).err)
+      assert_match(/no object of any generation with a file/, ours('read', put('no.json', S.dump(S.classes)), 'all', '--format', 'heapy',
+                                                                   status: 1, ranks: ranks).err)
       assert_match(/not analysed/, ours('read', File.join(@dir, 'missing'), 'all', status: 1, ranks: ranks).err)
       cut = put('cut.json.gz', E2E.gzip(S.small(more: 500))[0...-20])
       run = ours('read', cut, 'all', status: 3, ranks: ranks)
