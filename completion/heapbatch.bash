@@ -32,27 +32,51 @@ _heapbatch_where() {
     [[ $of == --* ]] || of=NAME=
 }
 
+# Words of an option that several commands have; fails where it is none of these.
+_heapbatch_common() {
+    case $of in
+        --identity) _heapbatch_words "strict address-type address" ;;
+        --log) _heapbatch_words "error warn info debug" ;;
+        --max) _heapbatch_words "line= references= nesting= ratio= inflated= members= lines=" ;;
+        --top | --threads | --memory | --chunk | NAME=) ;;
+        *) return 1 ;;
+    esac
+}
+
+# diff or read, which heapy has too.
+_heapbatch_heapy() {
+    local own="--show-values --lines"
+    [[ $1 != diff ]] || own="--output-diff --identity"
+    _heapbatch_common || case $of in
+        --format) _heapbatch_words "table heapy" ;;
+        --output-diff) _heapbatch_files -f ;;
+        --lines) ;;
+        *)
+            _heapbatch_options_or_files "$own --format --top --quiet --max --threads --memory --no-bind --spread --chunk --progress
+                --log --help"
+            ;;
+    esac
+}
+
 _heapbatch() {
     local cur of
     _heapbatch_where "$@"
     [[ $COMP_CWORD -eq 1 ]] || case ${COMP_WORDS[1]} in
         history) _heapbatch_options_or_files "--findings --sweeps --json --help"; return ;;
+        diff | read) _heapbatch_heapy "${COMP_WORDS[1]}"; return ;;
     esac
-    case $of in
+    _heapbatch_common || case $of in
         --series) _heapbatch_words "auto one each" ;;
-        --identity) _heapbatch_words "strict address-type address" ;;
-        --log) _heapbatch_words "error warn info debug" ;;
-        --max) _heapbatch_words "line= references= nesting= ratio= inflated= members= lines=" ;;
         --fail-on) _heapbatch_words "retained= objects= growth growth= new" ;;
         --path) _heapbatch_words "class: site:" ;;
         --out) _heapbatch_files -d ;;
         --manifest | --json | --allow | --history | --timings) _heapbatch_files -f ;;
-        --part | --top | --min-retained | --referrers | --limit | --threads | --memory | --chunk | NAME=) ;;
+        --part | --min-retained | --referrers | --limit) ;;
         *)
             _heapbatch_options_or_files "--series --manifest --part --identity --max --top --min-retained --path --referrers --strings
                 --show-values --redact --json --limit --fail-on --allow --history --quiet --progress --log --out --resume --merge
                 --timings --threads --memory --no-bind --spread --validate --chunk --version --help"
-            [[ $COMP_CWORD -ne 1 ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "history" -- "$cur")
+            [[ $COMP_CWORD -ne 1 ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "history diff read" -- "$cur")
             ;;
     esac
 }
