@@ -219,6 +219,11 @@ module E2E
   end
 
   module Assertions
+    # Under a sanitizer memory is malloc's, and more than the program itself takes.
+    def skip_if_sanitized
+      skip 'the program is built with a sanitizer' if File.binread(PROGRAM).match?(/__[at]san_init/)
+    end
+
     def heapbatch(*args, **options)
       E2E.heapbatch(*args, **options)
     rescue Hang => e
