@@ -191,7 +191,8 @@ void hb_memory_keep_private(void)
 
 uint64_t hb_memory_peak_bytes(void)
 {
+    const uint64_t kib = number_in("/proc/self/status", "VmHWM:");
     struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
-    return (uint64_t)usage.ru_maxrss * 1024;
+    if (kib < UINT64_MAX / 1024) return kib * 1024;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
 }

@@ -91,11 +91,7 @@ static hb_status gather_strings(reader *r, const hb_intake *intake)
     hb_table contents = { 0 };
     hb_status status;
     HB_TRY(hb_places_gather(r->run.comm, intake, HB_PLACES_OF_STRINGS, &places));
-    HB_TRY(hb_equal_strings_gather(r->run.comm, intake, &contents));
-    if (!r->run.analysis->options->show_values) {
-        hb_table_fini(&contents);
-        hb_table_init(&contents, 1, HB_CONTENTS_VALUES);
-    }
+    HB_TRY(hb_equal_strings_gather(r->run.comm, intake, &contents));   /* none, if none are wanted */
     if (is_here(r)) status = hb_reading_fill_strings(&r->equal, &contents, &places, &r->reading);
     status = hb_comm_agree(r->run.comm, status);
 out:
@@ -114,7 +110,7 @@ static hb_status read_second(reader *r)
     hb_status status;
     HB_TRY(hb_equal_strings_want(run->comm, &r->equal, &wanted));
     HB_TRY(hb_comm_agree(run->comm, turn_around(&wanted, &contents)));
-    run->wanted_strings = &wanted;
+    run->wanted_strings = run->analysis->options->show_values ? &wanted : NULL;
     run->wanted_contents = &contents;
     HB_TRY(hb_run_read_again(run, 0, HB_COLLECT_STRING_PLACES, &intake, &is_same));
     if (is_same) HB_TRY(gather_strings(r, &intake));

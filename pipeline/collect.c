@@ -122,7 +122,7 @@ static hb_status count_string_place(hb_collector *c, const hb_line *line, uint64
     HB_TRY(hb_string_counts_hash(&c->strings, line, &hash, &bytes));
     HB_TRY(site_of(c, line, &site));
     HB_TRY(hb_place_counts_add_string(&c->places, hash, bytes, site));
-    status = hb_string_counts_keep(&c->strings, line, byte);
+    if (c->strings.wanted != NULL) status = hb_string_counts_keep(&c->strings, line, byte);
 out:
     return status;
 }
