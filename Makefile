@@ -202,19 +202,23 @@ no-isal-tests: all $(GZIP_UNIT)
 	@MPIRUN="$(MPIRUN)" tests/unit/run.sh $(GZIP_UNIT)
 	HEAPBATCH=$(B)/heapbatch ruby -Itests/e2e tests/e2e/run.rb -n '/test_packed|Oracle.*strict|gzip/'
 
-asan: deps  ## unit and a short set of end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer
+# What the tests run, in a build folder of its own.
+.PHONY: programs
+programs: all unit-programs $(FAULTY)
+
+asan: deps  ## unit and a short set of end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer (ALL=1: all of them)
 	@$(MAKE) $(PARALLEL) --no-print-directory B=build/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
-	    OPT="-O1 -g" all unit-programs
+	    OPT="-O1 -g" programs
 	@$(MAKE) --no-print-directory B=build/asan sanitized
 
 ubsan: deps  ## the same under UndefinedBehaviorSanitizer alone
-	@$(MAKE) $(PARALLEL) --no-print-directory B=build/ubsan SAN="-fsanitize=undefined -fno-sanitize-recover=all" OPT="-O1 -g" all unit-programs
+	@$(MAKE) $(PARALLEL) --no-print-directory B=build/ubsan SAN="-fsanitize=undefined -fno-sanitize-recover=all" OPT="-O1 -g" programs
 	@$(MAKE) --no-print-directory B=build/ubsan sanitized
 
 # clang and libomp, whose tool archer tells ThreadSanitizer what OpenMP orders; it is found beside libomp.
 THREADED = diff memory pump mpi_dominators mpi_exchange mpi_graph mpi_paths mpi_team mpi_validate
 tsan: deps deps-clang  ## what has threads, under ThreadSanitizer
-	@OMPI_CC=$(CLANG) $(MAKE) $(PARALLEL) --no-print-directory B=build/tsan SAN="-fsanitize=thread $(CLANG_WARN)" OPT="-O1 -g" all unit-programs
+	@OMPI_CC=$(CLANG) $(MAKE) $(PARALLEL) --no-print-directory B=build/tsan SAN="-fsanitize=thread $(CLANG_WARN)" OPT="-O1 -g" programs
 	@$(MAKE) --no-print-directory B=build/tsan UNIT="$(THREADED:%=build/tsan/tests/test_%)" sanitized
 
 # Open MPI leaks by design; lsan.supp names it and nothing of ours. ThreadSanitizer sees neither Open MPI's own
@@ -223,14 +227,13 @@ export ASAN_OPTIONS = detect_leaks=1:fast_unwind_on_malloc=0
 export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 export TSAN_OPTIONS = ignore_noninstrumented_modules=1
 
-# SHORT=1: two ranks, and a few of the end-to-end tests.
-SANITIZED = $(if $(SHORT),TestOracle.test_ruby33_strict|Metamorphic.test_4_threads|checksum|cut_off,ruby33|ruby41|random_0|forged|cut|checksum|directory|empty|Metamorphic.*threads)
+# SHORT=1: two ranks, and a few of the end-to-end tests. ALL=1: all of these.
+SANITIZED = $(if $(ALL),.,$(if $(SHORT),TestOracle.test_ruby33_strict|Metamorphic.test_4_threads|checksum|cut_off,ruby33|ruby41|random_0|forged|cut|checksum|directory|empty|Metamorphic.*threads))
 
 .PHONY: sanitized
 sanitized:
 	@RANKS="$(if $(SHORT),2)" MPIRUN="$(MPIRUN)" tests/unit/run.sh $(UNIT)
-	HEAPBATCH=$(B)/heapbatch HB_TEST_TIMEOUT=300 ruby -Itests/e2e tests/e2e/run.rb \
-	    -n '/$(SANITIZED)/'
+	HEAPBATCH=$(B)/heapbatch HEAPBATCH_FAULTY=$(FAULTY) HB_TEST_TIMEOUT=$(if $(ALL),900,300) ruby -Itests/e2e tests/e2e/run.rb -n '/$(SANITIZED)/'
 
 # The coverage of all tests. Counters of threads have to be atomic, and what is inlined is counted once.
 COVER    = B=build/cover OPT="-O0 -g" SAN="--coverage -fprofile-update=atomic '-DHB_SCAN_INLINE=static inline'"
@@ -245,7 +248,7 @@ cover: deps  ## line and branch coverage of the unit and end-to-end tests and of
 	@ruby tests/cover.rb build/cover
 
 VALGRINDED = cut_off|checksum|empty_file|TestOracle.test_random_0[01]
-valgrind: deps  ## a short set of end-to-end tests under memcheck
+valgrind: deps  ## a short set of end-to-end tests under memcheck (VALGRINDED=PATTERN: others)
 	@./install-deps.sh valgrind
 	@$(MAKE) $(PARALLEL) --no-print-directory B=build/valgrind OPT="-O1 -g" SAN="-DHB_NO_ARENA" all
 	VALGRIND_PROGRAM=$(CURDIR)/build/valgrind/heapbatch HEAPBATCH=tests/valgrind.sh HB_TEST_TIMEOUT=600 \
