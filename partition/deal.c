@@ -117,7 +117,10 @@ static void send_empty(hb_comm *comm, int to, int tag)
 {
     char nothing = 0;
     hb_send *send = hb_comm_send_start(comm, &nothing, 0, to, tag);
-    if (send == NULL) hb_comm_abort(comm, 4);
+    if (send == NULL) {
+        hb_log(HB_LOG_ERROR, "out of memory for a message to another rank");
+        hb_comm_abort(comm, 4);
+    }
     hb_comm_send_done(&send, 1);
 }
 
