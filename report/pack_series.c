@@ -28,9 +28,8 @@ static const char *find_option(const char *text)
 /* --- one function a struct --- */
 
 #define LIST(c, items, n) ((items) = hb_codec_list(c, items, &(n), sizeof *(items)))
-/* Of no items there is no array either, and nothing is added to NULL. */
-#define EACH(item, items, n) \
-    for (__typeof__(items) item = (items), item##_end = (n) != 0 ? item + (n) : item; item != item##_end; item++)
+/* Of no items there is no array either: nothing is added to NULL. */
+#define EACH(item, items, n) for (__typeof__(items) item = (items); (size_t)(item - (items)) < (n); item++)
 
 void hb_pack_put_symptoms(hb_codec *c, hb_symptoms *s)
 {
