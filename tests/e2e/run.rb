@@ -26,4 +26,7 @@ module Minitest
 end
 Minitest.extensions << 'totals'
 
+# A job in the background ignores INT (POSIX, sh, 2.11), and so does what it starts: what a test interrupts has to hear it.
+trap('INT') { raise Interrupt }
+
 exit Minitest.run(ARGV)
