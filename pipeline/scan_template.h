@@ -211,13 +211,14 @@ static size_t find_newline(const char *text, size_t n)
              match(load(p + 3 * BLOCK), '\n')) != 0)
             break;
     }
-    for (; i < n; i += BLOCK) {
-        uint64_t found = match(load(text + i), '\n');
-        if (found == 0) continue;
-        i += (size_t)__builtin_ctzll(found);
-        return i < n ? i : n;
+    for (; i + BLOCK <= n; i += BLOCK) {
+        const uint64_t found = match(load(text + i), '\n');
+        if (found != 0) return i + (size_t)__builtin_ctzll(found);
     }
-    return n;
+    if (i == n) return n;
+    /* What stands behind the text may be anything, and is not looked at. */
+    const uint64_t found = match(load(text + i), '\n') & ((UINT64_C(1) << (n - i)) - 1);
+    return found != 0 ? i + (size_t)__builtin_ctzll(found) : n;
 }
 
 #endif
