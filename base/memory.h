@@ -33,7 +33,7 @@ char *hb_copy_text(const char *text, size_t n);
 void hb_memory_trim(void);
 
 /* Peak resident memory of this program so far, bytes (VmHWM of proc(5)). Not getrusage's, which counts what the process was before it
- * became this program: a large parent's memory. Only where /proc is not there. */
+ * became this program: a large parent's memory; that one serves only where there is no /proc. */
 uint64_t hb_memory_peak_bytes(void);
 
 /* Memory that this process could still get, bytes: what the system has available, or less where its cgroup (v2) has a

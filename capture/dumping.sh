@@ -70,7 +70,7 @@ settle() {
 
 # capture PID: one dump. 0, 3, or 4 where memory or disk are short.
 capture() {
-    local pid=$1 hold forked="" tool=cat
+    local pid=$1 hold="" forked="" tool=cat
     [ -z "$pack" ] || tool=gzip
     is_alive "$pid" || { note "$pid: the process has ended"; return 3; }
     dump_fits "$pid" || return 4

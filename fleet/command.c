@@ -5,7 +5,6 @@
 
 #include <getopt.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "fleet/option_values.h"
@@ -49,16 +48,6 @@ int hb_command_is(const char *word)
     return 0;
 }
 
-static hb_status add_path(hb_options *out, size_t *cap, const char *path, hb_error *err)
-{
-    if (*path == '\0') return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "a dump has an empty name; name a file");
-    if (hb_grow(&out->paths, cap, out->n_paths + 1, sizeof *out->paths) != HB_OK) return HB_ERR_MEMORY;
-    out->paths[out->n_paths] = hb_copy_text(path, strlen(path));
-    if (out->paths[out->n_paths] == NULL) return HB_ERR_MEMORY;
-    out->n_paths++;
-    return HB_OK;
-}
-
 /* What getopt_long could not make sense of: `last` is the word it had just read. */
 static hb_status refuse_word(int answer, const char *last, hb_error *err)
 {
@@ -96,13 +85,10 @@ static hb_status apply(hb_command *out, hb_options *options, int code, const cha
     case OPT_OUTPUT_DIFF: return set_diff_path(out, value, err);
     case OPT_IDENTITY: return hb_value_identity(options, value, err);
     case OPT_SHOW_VALUES: options->show_values = 1; return HB_OK;
-    case OPT_TOP:
-        return hb_value_count(value, &options->top) ? HB_OK : hb_value_refuse("top", "a number of rows, or 0 for all", value, err);
+    case OPT_TOP: return hb_value_top(options, value, err);
     case OPT_MAX: return hb_value_max(options, value, err);
     case OPT_THREADS: return hb_value_threads(options, value, err);
-    case OPT_MEMORY:
-        if (hb_value_bytes(value, &options->memory) && options->memory > 0) return HB_OK;
-        return hb_value_refuse("memory", "a number of bytes, as 500M or 16G", value, err);
+    case OPT_MEMORY: return hb_value_memory(options, value, err);
     case OPT_CHUNK: return hb_value_chunk(options, value, err);
     case OPT_LOG: return hb_value_log(options, value, err);
     case OPT_NO_BIND: options->keep_cpu_mask = 1; return HB_OK;
@@ -114,13 +100,6 @@ static hb_status apply(hb_command *out, hb_options *options, int code, const cha
     }
 }
 
-static int is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    if (strcmp(a, b) == 0) return 1;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static hb_status check_diff(const hb_command *command, const hb_options *options, hb_error *err)
 {
     size_t n_stdin = 0;
@@ -128,7 +107,7 @@ static hb_status check_diff(const hb_command *command, const hb_options *options
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "name two dumps, or three: BEFORE AFTER [LATER]");
     for (size_t i = 0; i < options->n_paths; i++) {
         n_stdin += strcmp(options->paths[i], "-") == 0;
-        if (command->diff_path != NULL && is_same_file(command->diff_path, options->paths[i]))
+        if (command->diff_path != NULL && hb_value_is_same_file(command->diff_path, options->paths[i]))
             return hb_error_set(err, HB_ERR_USAGE, command->diff_path, HB_NO_BYTE,
                                 "--output-diff would write over a dump; give it a file of its own");
     }
@@ -185,11 +164,11 @@ hb_status hb_command_parse(int argc, char **argv, hb_command *out, hb_options *o
     size_t cap = 0;
     int code, has_top = 0;
     *out = (hb_command){ .name = strcmp(argv[0], names[HB_COMMAND_READ]) == 0 ? HB_COMMAND_READ : HB_COMMAND_DIFF };
-    *options = (hb_options){ .top = 20, .limits = hb_limits_default, .chunk_bytes = 1u << 20, .log_level = HB_LOG_WARN };
+    *options = hb_options_default();
     opterr = 0;
     optind = 0;
     while ((code = getopt_long(argc, argv, "-:", long_options, NULL)) != -1) {
-        if (code == 1) HB_TRY(add_path(options, &cap, optarg, err));
+        if (code == 1) HB_TRY(hb_value_dump(options, &cap, optarg, err));
         else if (code == '?' || code == ':') HB_TRY(refuse_word(code, argv[optind - 1], err));
         else {
             HB_TRY(check_option(out, code, err));
@@ -198,7 +177,7 @@ hb_status hb_command_parse(int argc, char **argv, hb_command *out, hb_options *o
         has_top |= code == OPT_TOP;
         if (out->show_help) return HB_OK;
     }
-    for (; optind < argc; optind++) HB_TRY(add_path(options, &cap, argv[optind], err));
+    for (; optind < argc; optind++) HB_TRY(hb_value_dump(options, &cap, argv[optind], err));
     HB_TRY(check_whole(out, options, err));
     if (out->as_heapy) options->identity = HB_IDENTITY_ADDRESS;
     if (out->as_heapy && !has_top) options->top = HEAPY_READ_ROWS;

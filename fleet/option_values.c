@@ -2,6 +2,7 @@
 #include "fleet/option_values.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
@@ -61,6 +62,37 @@ int hb_value_bytes(const char *text, uint64_t *value)
 hb_status hb_value_refuse(const char *option, const char *wants, const char *given, hb_error *err)
 {
     return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--%s takes %s, not '%.60s'", option, wants, given);
+}
+
+hb_status hb_value_dump(hb_options *out, size_t *cap, const char *path, hb_error *err)
+{
+    if (*path == '\0')
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "a dump has an empty name; name a file, or - for standard input");
+    hb_status status = hb_grow(&out->paths, cap, out->n_paths + 1, sizeof *out->paths);
+    if (status != HB_OK) return status;
+    out->paths[out->n_paths] = hb_copy_text(path, strlen(path));
+    if (out->paths[out->n_paths] == NULL) return HB_ERR_MEMORY;
+    out->n_paths++;
+    return HB_OK;
+}
+
+int hb_value_is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (strcmp(a, b) == 0) return 1;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+hb_status hb_value_top(hb_options *out, const char *value, hb_error *err)
+{
+    return hb_value_count(value, &out->top) ? HB_OK : hb_value_refuse("top", "a number of rows, or 0 for all", value, err);
+}
+
+hb_status hb_value_memory(hb_options *out, const char *value, hb_error *err)
+{
+    if (hb_value_bytes(value, &out->memory) && out->memory > 0) return HB_OK;
+    return hb_value_refuse("memory", "a number of bytes, as 500M or 16G", value, err);
 }
 
 hb_status hb_value_series(hb_options *out, const char *value, hb_error *err)

@@ -12,6 +12,14 @@ int hb_value_bytes(const char *text, uint64_t *value);
 /* HB_ERR_USAGE: the option takes `wants`, not `given`. */
 hb_status hb_value_refuse(const char *option, const char *wants, const char *given, hb_error *err);
 
+/* Whether two names stand for one file, however they are spelled; a file need not be there yet. */
+int hb_value_is_same_file(const char *a, const char *b);
+
+/* A word that is no option: adds it to the dumps. *cap: the room in out->paths. */
+hb_status hb_value_dump(hb_options *out, size_t *cap, const char *path, hb_error *err);
+
+hb_status hb_value_top(hb_options *out, const char *value, hb_error *err);
+hb_status hb_value_memory(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_manifest(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_part(hb_options *out, const char *value, hb_error *err);
 hb_status hb_value_series(hb_options *out, const char *value, hb_error *err);

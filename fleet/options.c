@@ -10,7 +10,6 @@
 
 #include <getopt.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "fleet/option_values.h"
@@ -58,19 +57,6 @@ static const struct option long_options[] = {
     { NULL, 0, NULL, 0 }
 };
 
-static hb_status add_path(hb_options *out, size_t *cap, const char *path, hb_error *err)
-{
-    if (*path == '\0')
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
-                            "a dump has an empty name; name a file, or - for standard input");
-    hb_status status = hb_grow(&out->paths, cap, out->n_paths + 1, sizeof *out->paths);
-    if (status != HB_OK) return status;
-    out->paths[out->n_paths] = hb_copy_text(path, strlen(path));
-    if (out->paths[out->n_paths] == NULL) return HB_ERR_MEMORY;
-    out->n_paths++;
-    return HB_OK;
-}
-
 static const char *option_name(int code)
 {
     for (const struct option *o = long_options; o->name != NULL; o++)
@@ -103,15 +89,11 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     case OPT_PART: return hb_value_part(out, value, err);
     case OPT_IDENTITY: return hb_value_identity(out, value, err);
     case OPT_MAX: return hb_value_max(out, value, err);
-    case OPT_TOP:
-        if (hb_value_count(value, &out->top)) return HB_OK;
-        return hb_value_refuse("top", "a number of rows, or 0 for all", value, err);
+    case OPT_TOP: return hb_value_top(out, value, err);
     case OPT_MIN_RETAINED:
         if (hb_value_bytes(value, &out->min_retained_bytes)) return HB_OK;
         return hb_value_refuse("min-retained", "a number of bytes, as 4096, 64k, 10M or 1G", value, err);
-    case OPT_MEMORY:
-        if (hb_value_bytes(value, &out->memory) && out->memory > 0) return HB_OK;
-        return hb_value_refuse("memory", "a number of bytes, as 500M or 16G", value, err);
+    case OPT_MEMORY: return hb_value_memory(out, value, err);
     case OPT_LIMIT:
         if (hb_value_bytes(value, &out->limit_bytes) && out->limit_bytes > 0) return HB_OK;
         return hb_value_refuse("limit", "a number of bytes, as 500M or 2G", value, err);
@@ -142,20 +124,12 @@ static hb_status apply(hb_options *out, int code, const char *value, hb_error *e
     }
 }
 
-/* Whether two names stand for one file, however they are spelled; a file need not be there yet. */
-static int is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    if (strcmp(a, b) == 0) return 1;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* Refuses to write over a dump. */
 static hb_status check_output(const hb_options *options, const char *option, const char *path, hb_error *err)
 {
     if (path == NULL || strcmp(path, "-") == 0) return HB_OK;
     for (size_t i = 0; i < options->n_paths; i++)
-        if (strcmp(options->paths[i], "-") != 0 && is_same_file(path, options->paths[i]))
+        if (strcmp(options->paths[i], "-") != 0 && hb_value_is_same_file(path, options->paths[i]))
             return hb_error_set(err, HB_ERR_USAGE, path, HB_NO_BYTE,
                                 "--%s would write over a dump; give it a file of its own", option);
     return HB_OK;
@@ -188,7 +162,7 @@ static hb_status check_whole(const hb_options *options, hb_error *err)
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
                             "--redact is for reports that leave the house, --show-values for those that do not; leave one out");
     const char *json = options->json_path, *timings = options->timings_path;
-    if (json != NULL && timings != NULL && is_same_file(json, timings))
+    if (json != NULL && timings != NULL && hb_value_is_same_file(json, timings))
         return hb_error_set(err, HB_ERR_USAGE, json, HB_NO_BYTE,
                             "--json and --timings name the same file; give each its own");
     hb_status status = check_output(options, "json", json, err);
@@ -196,24 +170,29 @@ static hb_status check_whole(const hb_options *options, hb_error *err)
     return status == HB_OK ? check_output(options, "history", options->history_path, err) : status;
 }
 
+hb_options hb_options_default(void)
+{
+    return (hb_options){ .top = 20, .limits = hb_limits_default, .chunk_bytes = 1u << 20, .log_level = HB_LOG_WARN };
+}
+
 hb_status hb_options_parse(int argc, char **argv, hb_options *out, hb_error *err)
 {
     hb_status status;
     size_t cap = 0;
     int code;
-    *out = (hb_options){ .top = 20, .limits = hb_limits_default, .chunk_bytes = 1u << 20, .log_level = HB_LOG_WARN };
+    *out = hb_options_default();
     opterr = 0;
     optind = 0;
     while ((code = getopt_long(argc, argv, "-:", long_options, NULL)) != -1) {
         if (code == 1)
-            HB_TRY(add_path(out, &cap, optarg, err));
+            HB_TRY(hb_value_dump(out, &cap, optarg, err));
         else if (code == '?' || code == ':')
             HB_TRY(refuse_word(code, argv[optind - 1], err));
         else
             HB_TRY(apply(out, code, optarg, err));
         if (out->show_help || out->show_version) return HB_OK;
     }
-    for (; optind < argc; optind++) HB_TRY(add_path(out, &cap, argv[optind], err));
+    for (; optind < argc; optind++) HB_TRY(hb_value_dump(out, &cap, argv[optind], err));
     HB_TRY(check_whole(out, err));
 out:
     if (status == HB_ERR_MEMORY)

@@ -57,6 +57,9 @@ typedef struct hb_options {
     int quiet, progress;
 } hb_options;
 
+/* What holds where the command line does not say. */
+hb_options hb_options_default(void);
+
 /* Reads the command line; argv[0] is skipped, argv stays as it is, *out holds copies. Prints nothing. Options and
  * paths may be mixed, behind "--" all are paths. Of an option given twice the last counts; --fail-on adds a limit
  * of its kind, --path and --referrers a query. Not for two threads at once: getopt_long has file-scope state, which every call starts afresh.

@@ -31,7 +31,8 @@ typedef struct hb_intake {
 } hb_intake;
 
 /* Collective over group. Plain files are read by all ranks in byte ranges; a stream is inflated by the first rank
- * and dealt out in chunks. Of a dump with more lines than may be nothing is kept. Returns HB_ERR_MEMORY, HB_ERR_STOPPED or HB_OK; a dump that cannot be read is damage, not an error. */
+ * and dealt out in chunks. Of a dump with more lines than may be nothing is kept. Returns HB_ERR_MEMORY, HB_ERR_STOPPED or HB_OK; a
+ * dump that cannot be read is damage, not an error. */
 hb_status hb_ingest(hb_comm *group, const hb_ingest_plan *plan, hb_intake *out);
 
 void hb_intake_fini(hb_intake *intake);

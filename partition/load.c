@@ -36,7 +36,7 @@ static hb_status take_lists(hb_intake *intake, which what, hb_wordlist *all)
 
 /* --- string ids of a thread to those of all --- */
 
-static hb_status merge_strings(hb_comm *comm, hb_intake *intake, int names, hb_intern *out, uint32_t **maps)
+hb_status hb_intake_merge_strings(hb_comm *comm, const hb_intake *intake, int names, hb_intern *out, uint32_t **maps)
 {
     /* Pointers are meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     const hb_intern **tables = hb_alloc(intake->n_collectors, sizeof *tables);
@@ -79,8 +79,8 @@ static hb_status unify_strings(hb_comm *comm, hb_intake *intake, hb_wordlist *re
     uint32_t **site_maps = hb_alloc_zero(n, sizeof *site_maps), **name_maps = hb_alloc_zero(n, sizeof *name_maps);
     hb_status status = site_maps != NULL && name_maps != NULL ? HB_OK : HB_ERR_MEMORY;
     HB_TRY(hb_comm_agree(comm, status));
-    HB_TRY(merge_strings(comm, intake, 0, &shard->sites, site_maps));
-    HB_TRY(merge_strings(comm, intake, 1, &shard->names, name_maps));
+    HB_TRY(hb_intake_merge_strings(comm, intake, 0, &shard->sites, site_maps));
+    HB_TRY(hb_intake_merge_strings(comm, intake, 1, &shard->names, name_maps));
 #pragma omp parallel for num_threads(n_threads) schedule(dynamic)
     for (size_t i = 0; i < records->n; i++)
         rename_records(&records->blocks[i], site_maps[records->blocks[i].tag], name_maps[records->blocks[i].tag]);

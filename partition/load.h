@@ -14,6 +14,11 @@ typedef struct hb_load {
     hb_wordlist roots, refs;            /* at home, string ids those of the shard's tables */
 } hb_load;
 
+/* The sites (packed as pipeline/site.h has them) or, with `names`, the names of all collectors of all ranks in one table, and of each
+ * collector what its ids are there (hb_dictionary_build). maps: an entry for each collector, NULL before. Collective; agrees on the
+ * status. */
+hb_status hb_intake_merge_strings(hb_comm *comm, const hb_intake *intake, int names, hb_intern *out, uint32_t **maps);
+
 /* Takes the staged items out of the intake (HB_COLLECT_FULL): merges the strings, cuts the address space by the
  * work in it, and moves every item to its owner. n_owners: 1 (rank 0 gets all), or all ranks. Collective; agrees on the
  * status. */

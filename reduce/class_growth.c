@@ -4,7 +4,7 @@
 #include "reduce/class_growth.h"
 
 #include "base/memory.h"
-#include "partition/dictionary.h"
+#include "partition/load.h"
 #include "reduce/gather.h"
 
 void hb_class_growth_init(hb_class_growth *growth, size_t n_dumps)
@@ -52,17 +52,14 @@ static hb_status add_classes(hb_table *to, const uint64_t *rows, size_t n, const
 static hb_status name_classes(hb_comm *comm, const hb_intake *intake, hb_intern *names, hb_table *classes)
 {
     const size_t n = intake->n_collectors;
-    /* Pointers are meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
-    const hb_intern **tables = hb_alloc(n, sizeof *tables);
     uint32_t **maps = hb_alloc_zero(n, sizeof *maps);
     uint64_t *all = NULL;
     size_t n_all;
     hb_table own;
     hb_status status;
     hb_table_init(&own, 1, HB_CLASS_NAME_VALUES);
-    HB_TRY(hb_comm_agree(comm, tables != NULL && maps != NULL ? HB_OK : HB_ERR_MEMORY));
-    for (size_t t = 0; t < n; t++) tables[t] = &intake->collectors[t].names;
-    HB_TRY(hb_dictionary_build(comm, tables, n, names, maps));
+    HB_TRY(hb_comm_agree(comm, maps != NULL ? HB_OK : HB_ERR_MEMORY));
+    HB_TRY(hb_intake_merge_strings(comm, intake, 1, names, maps));
     for (size_t t = 0; t < n && status == HB_OK; t++) {
         const hb_table *part = &intake->collectors[t].class_counts.classes;
         status = add_classes(&own, part->rows, part->n, maps[t]);
@@ -74,7 +71,6 @@ static hb_status name_classes(hb_comm *comm, const hb_intake *intake, hb_intern 
 out:
     for (size_t t = 0; maps != NULL && t < n; t++) hb_free(maps[t]);
     hb_free(maps);
-    hb_free(tables);
     hb_free(all);
     hb_table_fini(&own);
     return status;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "partition/dictionary.h"
+#include "partition/load.h"
 #include "reduce/gather.h"
 
 static const hb_table *table_of(const hb_collector *collector, hb_places_of which)
@@ -30,8 +30,6 @@ static hb_status add_rows(hb_table *to, const hb_table *from, const uint32_t *ma
 hb_status hb_places_gather(hb_comm *comm, const hb_intake *intake, hb_places_of which, hb_places *out)
 {
     const size_t n = intake->n_collectors;
-    /* Pointers are meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
-    const hb_intern **tables = hb_alloc(n, sizeof *tables);
     uint32_t **maps = hb_alloc_zero(n, sizeof *maps);
     const int of_objects = which == HB_PLACES_OF_OBJECTS;
     hb_table own;
@@ -39,16 +37,14 @@ hb_status hb_places_gather(hb_comm *comm, const hb_intake *intake, hb_places_of 
     hb_table_init(&own, of_objects ? 1 : HB_STRING_PLACE_KEY, of_objects ? HB_PLACE_VALUES : 1);
     hb_table_init(&out->rows, own.n_key, own.n_value);
     hb_intern_init(&out->sites);
-    HB_TRY(hb_comm_agree(comm, tables != NULL && maps != NULL ? HB_OK : HB_ERR_MEMORY));
-    for (size_t t = 0; t < n; t++) tables[t] = &intake->collectors[t].sites;
-    HB_TRY(hb_dictionary_build(comm, tables, n, &out->sites, maps));
+    HB_TRY(hb_comm_agree(comm, maps != NULL ? HB_OK : HB_ERR_MEMORY));
+    HB_TRY(hb_intake_merge_strings(comm, intake, 0, &out->sites, maps));
     for (size_t t = 0; t < n && status == HB_OK; t++) status = add_rows(&own, table_of(&intake->collectors[t], which), maps[t]);
     HB_TRY(hb_comm_agree(comm, status));
     HB_TRY(hb_gather_sums(comm, &own, &out->rows));
 out:
     for (size_t t = 0; maps != NULL && t < n; t++) hb_free(maps[t]);
     hb_free(maps);
-    hb_free(tables);
     hb_table_fini(&own);
     return status;
 }
