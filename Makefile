@@ -18,7 +18,7 @@ Q        = $(if $(V),,@)
 SAY      = @$(if $(V),:,echo)
 PARALLEL = -j$(shell nproc)
 
-FOLDERS  = base pipeline partition graph reduce report history fleet
+FOLDERS  = base pipeline partition graph index reduce report history fleet
 LIB_SRC  = $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
 LIB_OBJ  = $(LIB_SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(sort $(wildcard tests/unit/test_*.c))

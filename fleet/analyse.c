@@ -185,8 +185,8 @@ hb_status hb_analyse_series(const hb_analysis *analysis, const hb_series *series
     while (left > 0) HB_TRY(run_wave(&r, wave_size(&r, left), &left));
     HB_TRY(read_cut_again(&r));
     HB_TRY(hb_run_finish(&r, out));
-    if (!analysis->only_sites) HB_TRY(hb_run_growth(&r, out));
-    HB_TRY(hb_run_strings(&r, out));
+    if (!analysis->only_sites && analysis->index == NULL) HB_TRY(hb_run_growth(&r, out));
+    if (analysis->index == NULL) HB_TRY(hb_run_strings(&r, out));
 out:
     hb_graph_fini(&r.graph);
     hb_load_fini(&r.load);

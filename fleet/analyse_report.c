@@ -121,6 +121,14 @@ out:
     return status;
 }
 
+/* What an index tells of the dump, as long as nobody has changed it. On rank 0. */
+static void complete_origin(const hb_run *r, const hb_dump_report *dump, hb_index_origin *origin)
+{
+    origin->invalid_lines = r->stats[r->last].counts.invalid_lines;
+    origin->is_damaged = dump->status != HB_DUMP_OK;
+    if (dump->error != NULL) snprintf(origin->damage, sizeof origin->damage, "%s", dump->error);
+}
+
 /* What the owners find in the graph. */
 static hb_status explain(hb_run *r, hb_series_report *out)
 {
@@ -133,11 +141,13 @@ static hb_status explain(hb_run *r, hb_series_report *out)
                                          .min_retained_bytes = a->options->min_retained_bytes },
                              .queries = a->options->queries, .n_queries = a->options->n_queries,
                              .validate = a->options->validate };
+    if (a->index != NULL && hb_comm_rank(r->comm) == 0) complete_origin(r, &out->dumps[r->last], &a->index->origin);
     hb_team_begin(&r->team);
     hb_stages_team_begin(a->stages, r->team.comm);
     if (r->team.comm != NULL && a->samples)
         status = hb_sample_objects(r->team.comm, &r->load.shard, r->team.n_threads, &out->sample);
-    if (r->team.comm != NULL && status == HB_OK) status = hb_explain(&plan, out);
+    if (r->team.comm != NULL && status == HB_OK)
+        status = a->index != NULL ? hb_explain_into_index(&plan, a->index) : hb_explain(&plan, out);
     if (r->team.comm != NULL && status == HB_OK && a->retained != NULL) status = gather_retained(r, a->retained);
     hb_stages_team_end(a->stages);
     hb_team_end(&r->team);

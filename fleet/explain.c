@@ -11,6 +11,7 @@
 #include "graph/bfs.h"
 #include "graph/dominators.h"
 #include "graph/paths.h"
+#include "index/write.h"
 #include "partition/diff.h"
 #include "reduce/site_sums.h"
 
@@ -150,7 +151,27 @@ static int needs_edges(const hb_explain_plan *plan)
     return plan->validate;
 }
 
-/* The search from the roots and what follows from it. */
+/* The search from the roots, and dominators. keeps_edges: of the graph. */
+static hb_status find_trees(const hb_explain_plan *plan, int keeps_edges, hb_bfs *bfs, hb_dominators *dominators)
+{
+    const hb_shard *shard = &plan->load->shard;
+    hb_status status;
+    hb_progress_stage(plan->progress, "searching from the roots");
+    HB_TRY(hb_bfs_run(plan->comm, plan->graph, plan->n_threads, bfs));
+    end_stage(plan, "search");
+    HB_TRY(hb_stop_agree(plan->comm));
+    hb_progress_stage(plan->progress, "finding dominators");
+    HB_TRY(hb_dominators_find_idoms(plan->comm, plan->graph, bfs, plan->n_threads, dominators));
+    if (!keeps_edges) hb_graph_free_edges(plan->graph);
+    HB_TRY(hb_dominators_sum(plan->comm, shard, bfs, plan->n_threads, dominators));
+    hb_log(HB_LOG_DEBUG, "dominators: %" PRIu64 " joins, %" PRIu64 " left for one rank: %" PRIu64 " vertices, %" PRIu64
+           " edges", dominators->n_joins, dominators->n_open, dominators->n_rest, dominators->n_rest_edges);
+    end_stage(plan, "dominators");
+out:
+    return status;
+}
+
+/* The trees and what follows from them. */
 static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_table *sums, hb_series_report *out)
 {
     const hb_shard *shard = &plan->load->shard;
@@ -160,19 +181,9 @@ static hb_status explain_graph(const hb_explain_plan *plan, wanted *w, const hb_
     hb_forest search = { .comm = plan->comm, .rank = shard->rank, .n = shard->n, .n_threads = plan->n_threads };
     hb_reachability reach;
     hb_status status;
-    hb_progress_stage(plan->progress, "searching from the roots");
-    HB_TRY(hb_bfs_run(plan->comm, plan->graph, plan->n_threads, &bfs));
+    HB_TRY(find_trees(plan, needs_edges(plan), &bfs, &dominators));
     hb_bfs_reachability(plan->comm, shard, &bfs, plan->n_threads, &reach);
     report_reachability(&reach, out);
-    end_stage(plan, "search");
-    HB_TRY(hb_stop_agree(plan->comm));
-    hb_progress_stage(plan->progress, "finding dominators");
-    HB_TRY(hb_dominators_find_idoms(plan->comm, plan->graph, &bfs, plan->n_threads, &dominators));
-    if (!needs_edges(plan)) hb_graph_free_edges(plan->graph);
-    HB_TRY(hb_dominators_sum(plan->comm, shard, &bfs, plan->n_threads, &dominators));
-    hb_log(HB_LOG_DEBUG, "dominators: %" PRIu64 " joins, %" PRIu64 " left for one rank: %" PRIu64 " vertices, %" PRIu64
-           " edges", dominators.n_joins, dominators.n_open, dominators.n_rest, dominators.n_rest_edges);
-    end_stage(plan, "dominators");
     if (plan->validate) {
         hb_progress_stage(plan->progress, "validating");
         HB_TRY(hb_check_graph(plan, &bfs, &dominators, out));
@@ -224,5 +235,24 @@ out:
     hb_table_fini(&w.numbers);
     hb_free(w.rows);
     hb_free(w.place);
+    return status;
+}
+
+hb_status hb_explain_into_index(const hb_explain_plan *plan, const hb_index_request *request)
+{
+    const int here = hb_comm_rank(plan->comm) == 0;
+    hb_bfs bfs = { 0 };
+    hb_dominators dominators = { 0 };
+    const hb_knowledge knowledge = { &plan->load->shard, &bfs, &dominators, NULL };
+    hb_status status;
+    HB_TRY(find_trees(plan, 1, &bfs, &dominators));
+    HB_TRY(hb_stop_agree(plan->comm));
+    hb_progress_stage(plan->progress, "writing the index");
+    HB_TRY(hb_index_write(plan->comm, plan->graph, &knowledge, &request->origin, plan->n_threads, here ? request->fd : -1, request->path,
+                          here ? request->err : NULL));
+    end_stage(plan, "index");
+out:
+    hb_dominators_fini(&dominators);
+    hb_bfs_fini(&bfs);
     return status;
 }

@@ -3,6 +3,7 @@
 #define HB_FLEET_EXPLAIN_H
 
 #include "base/comm.h"
+#include "fleet/analyse.h"
 #include "fleet/progress.h"
 #include "fleet/query.h"
 #include "fleet/stages.h"
@@ -30,5 +31,8 @@ typedef struct hb_explain_plan {
 /* Sums by site, searches from the roots, merges the paths of the top sites; fills *out on rank 0. Collective;
  * agrees on the status. */
 hb_status hb_explain(const hb_explain_plan *plan, hb_series_report *out);
+
+/* Searches, finds dominators, and writes all that into an index (hb_index_write). Collective; agrees on the status. */
+hb_status hb_explain_into_index(const hb_explain_plan *plan, const hb_index_request *request);
 
 #endif

@@ -2,7 +2,7 @@
 # Checks the shape of the tree: a file includes only its own folder or one before it in the list, no header cycle,
 # file names are unique, and each outside library is included by one file, mpi.h by two.
 set -u
-order="base pipeline partition graph reduce report history fleet"
+order="base pipeline partition graph index reduce report history fleet"
 status=0
 
 rank() {
