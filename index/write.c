@@ -84,7 +84,7 @@ static uint64_t value_of(const writer *w, hb_index_section section, uint32_t i)
     case HB_INDEX_IDOM: return hb_index_number(&w->numbers, dominators->idom[i]);
     case HB_INDEX_RETAINED_MEMSIZE: return dominators->retained_memsize[i];
     case HB_INDEX_RETAINED_OBJECTS: return dominators->retained_objects[i];
-    case HB_INDEX_FIRST: return w->numbers.refs_before[w->shard->rank] + (w->shard->n == 0 ? 0 : w->graph->first[i]);
+    case HB_INDEX_FIRST: return w->numbers.refs_before[w->shard->rank] + w->graph->first[i];
     case HB_INDEX_TARGET: return w->graph->target[i];
     case HB_INDEX_ROOT_EDGES: return root_edge(w, i);
     default: return 0;
@@ -123,14 +123,13 @@ static hb_status pass_piece(writer *w, int from, size_t bytes)
     return status;
 }
 
-/* A section of which this rank has n items. Collective; agrees on the status. */
-static hb_status write_section(writer *w, hb_index_section section, uint64_t n)
+/* A section; before: by rank, and behind the last, its items before those of the rank. What cannot be written is told at the end, by
+ * the pen. Collective; agrees on the status. */
+static hb_status write_section(writer *w, hb_index_section section, const uint64_t *before)
 {
     const size_t item = hb_index_item_bytes(section);
     const uint64_t most = PIECE_BYTES / item;
-    uint64_t *before = NULL;
-    hb_status status;
-    HB_TRY(hb_index_sum_before(w->comm, n, &before));
+    hb_status status = HB_OK;
     for (int from = 0; from < hb_comm_size(w->comm); from++) {
         const uint64_t all = before[from + 1] - before[from];
         for (uint64_t first = 0; first < all; first += most) {
@@ -139,13 +138,10 @@ static hb_status write_section(writer *w, hb_index_section section, uint64_t n)
             HB_TRY(pass_piece(w, from, some * item));
         }
     }
-    if (is_here(w)) {
-        hb_index_pen_end(&w->pen, section);
-        status = w->pen.status;
-    }
-    status = hb_comm_agree(w->comm, status);
+    if (is_here(w) && section == HB_INDEX_FIRST)   /* where the last row ends */
+        hb_index_pen_put(&w->pen, &w->numbers.refs_before[hb_comm_size(w->comm)], sizeof(uint64_t));
+    if (is_here(w)) hb_index_pen_end(&w->pen, section);
 out:
-    hb_free(before);
     return status;
 }
 
@@ -211,21 +207,21 @@ hb_status hb_index_write(hb_comm *comm, hb_graph *graph, const hb_knowledge *kno
                          int fd, const char *path, hb_error *err)
 {
     writer w = { .comm = comm, .graph = graph, .knowledge = knowledge, .shard = knowledge->shard, .n_threads = n_threads };
-    const uint64_t n = w.shard->n;
-    const int is_last = hb_comm_rank(comm) == hb_comm_size(comm) - 1;
+    uint64_t *roots_before = NULL;
     hb_status status;
     if (is_here(&w)) hb_index_pen_init(&w.pen, fd, path, err);
     HB_TRY(begin(&w));
-    for (unsigned section = 0; section <= HB_INDEX_LAST_COLUMN; section++) HB_TRY(write_section(&w, (hb_index_section)section, n));
-    HB_TRY(write_section(&w, HB_INDEX_FIRST, n + (uint64_t)is_last));
+    HB_TRY(hb_index_sum_before(comm, graph->n_root_edges, &roots_before));
+    for (unsigned s = 0; s <= HB_INDEX_FIRST; s++) HB_TRY(write_section(&w, (hb_index_section)s, w.numbers.before));
     hb_index_renumber(&w.numbers, graph, n_threads);
-    HB_TRY(write_section(&w, HB_INDEX_TARGET, n == 0 ? 0 : graph->first[n]));
-    HB_TRY(write_section(&w, HB_INDEX_ROOT_EDGES, graph->n_root_edges));
+    HB_TRY(write_section(&w, HB_INDEX_TARGET, w.numbers.refs_before));
+    HB_TRY(write_section(&w, HB_INDEX_ROOT_EDGES, roots_before));
     if (is_here(&w)) status = write_rest(&w, origin);
     status = hb_comm_agree(comm, status);
 out:
     hb_index_pen_fini(&w.pen);
     hb_index_numbers_fini(&w.numbers);
+    hb_free(roots_before);
     hb_free(w.piece);
     return status;
 }
