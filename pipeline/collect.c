@@ -54,11 +54,22 @@ void hb_collector_fini(hb_collector *collector)
     hb_wordlist_fini(&collector->refs);
 }
 
+static hb_status count_edge(hb_collector *c, const hb_line *line)
+{
+    uint32_t name;
+    hb_status status;
+    HB_TRY(ivar_of(c, line, &name));
+    if (name != 0) status = hb_place_counts_add_edge(&c->places, name);
+out:
+    return status;
+}
+
 static hb_status collect_shape(hb_collector *c, const hb_line *line, uint64_t byte)
 {
     hb_status status = HB_OK;
     c->counts.shapes++;
     if (c->mode == HB_COLLECT_FULL) HB_TRY(stage_shape(c, line, byte));
+    if (c->mode == HB_COLLECT_PLACES) HB_TRY(count_edge(c, line));
     status = stage_refs(c, line);
 out:
     return status;

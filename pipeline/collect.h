@@ -24,7 +24,8 @@
 
 /* The last dump of a series is staged whole; of the others only what identity and statistics need. Of some, which are read once
  * more, nothing is staged: objects are counted by class; strings by their contents; or the contents of a few of these are kept. Nor of
- * one that is only described: objects are counted by site and class, and strings by contents; then a few of these by site. */
+ * one that is only described: objects are counted by site and class, strings by contents, and shapes by the instance variable that they
+ * add; then a few of these contents by site. */
 typedef enum hb_collect_mode {
     HB_COLLECT_FULL, HB_COLLECT_IDENTITY, HB_COLLECT_CLASSES, HB_COLLECT_STRINGS, HB_COLLECT_CONTENTS, HB_COLLECT_PLACES,
     HB_COLLECT_STRING_PLACES

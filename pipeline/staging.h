@@ -136,14 +136,20 @@ out:
     return status;
 }
 
-static inline hb_status stage_shape(hb_collector *c, const hb_line *line, uint64_t byte)
+/* name id + 1 of the instance variable that a SHAPE adds, 0: none. */
+static inline hb_status ivar_of(hb_collector *c, const hb_line *line, uint32_t *name)
 {
     const hb_view type = line->shape_type;
     const int is_ivar = type.n == 4 && memcmp(type.text, "IVAR", 4) == 0;
+    return name_of(c, is_ivar ? line->edge_name : (hb_view){ 0 }, 1, name);
+}
+
+static inline hb_status stage_shape(hb_collector *c, const hb_line *line, uint64_t byte)
+{
     uint32_t name;
     hb_status status;
     if (line->shape_id >= HB_SHAPE_IDS) return HB_OK;
-    HB_TRY(name_of(c, is_ivar ? line->edge_name : (hb_view){ 0 }, 1, &name));
+    HB_TRY(ivar_of(c, line, &name));
     uint64_t *item = hb_wordlist_put(&c->shapes, HB_SHAPE_WORDS);
     if (item == NULL) return HB_ERR_MEMORY;
     item[HB_SHAPE_ID] = line->shape_id;

@@ -30,7 +30,7 @@ hb_status hb_reading_fill_places(const hb_places *places, hb_reading *out)
     for (size_t i = 0; i < places->rows.n && status == HB_OK; i++) {
         const uint64_t *values = hb_table_values(&places->rows, i);
         hb_place_row *row = &out->places.rows[out->places.n++];
-        status = fill_place(&places->sites, hb_table_row(&places->rows, i)[0], row);
+        status = fill_place(&places->texts, hb_table_row(&places->rows, i)[0], row);
         row->objects = values[HB_PLACE_OBJECTS];
         row->memsize = values[HB_PLACE_MEMSIZE];
         row->references = values[HB_PLACE_REFERENCES];
@@ -133,7 +133,7 @@ hb_status hb_reading_fill_strings(const hb_equal_strings *equal, const hb_table 
         if (number == NULL) continue;
         hb_place_list *list = &out->strings[*number];
         hb_place_row *row = &list->rows[list->n++];
-        HB_TRY(fill_place(&places->sites, key[HB_STRING_PLACE_SITE], row));
+        HB_TRY(fill_place(&places->texts, key[HB_STRING_PLACE_SITE], row));
         row->objects = hb_table_values(&places->rows, i)[0];
     }
     for (size_t i = 0; i < equal->n; i++) hb_place_list_sort(&out->strings[i], HB_PLACES_BY_OBJECTS);

@@ -1,5 +1,5 @@
-/* Counts by site over ranks: lines dealt to the collectors of all ranks; sums are those of one table, whoever scanned what. And which
- * objects count. */
+/* Counts by site, and of shapes by instance variable, over ranks: lines dealt to the collectors of all ranks; sums are those of one table,
+ * whoever scanned what. And which objects count. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +15,8 @@
 #define LINES 600
 #define N_FILES 4        /* "f0.rb" to "f3.rb"; the last stands for none */
 #define N_GENERATIONS 4  /* -1 to 2 */
+#define N_IVARS 6        /* "@v0" to "@v3" with an escape; the others are of lines that add none */
+#define SHAPES 200
 
 typedef struct sums {
     uint64_t objects[N_FILES], memsize[N_FILES], references[N_FILES], strings[N_FILES];
@@ -72,7 +74,7 @@ static size_t file_of(const hb_places *places, uint64_t site)
 {
     size_t n;
     if (site == 0) return N_FILES - 1;
-    const char *text = hb_intern_text(&places->sites, (uint32_t)(site - 1), &n);
+    const char *text = hb_intern_text(&places->texts, (uint32_t)(site - 1), &n);
     const uint32_t line = hb_site_split(text, &n);
     EXPECT(n == 5 && text[0] == 'f' && line == (uint32_t)(text[1] - '0') + 1);
     return (size_t)(text[1] - '0');
@@ -126,6 +128,46 @@ static void try_strings(uint64_t seed, const hb_place_filter *filter)
     hb_intake_fini(&intake);
 }
 
+/* SHAPE lines in place of objects, `counts` of them by instance variable. Others have no edge, or are no instance variable's. */
+static void deal_shapes(uint64_t seed, hb_intake *intake, uint64_t counts[N_IVARS])
+{
+    const hb_place_filter none = { 9, 9, 1 };
+    dice d = dice_of(seed);
+    sums unused;
+    deal(seed, HB_COLLECT_PLACES, &none, NULL, intake, &unused);
+    memset(counts, 0, N_IVARS * sizeof *counts);
+    for (uint64_t i = 0; i < SHAPES; i++) {
+        const size_t ivar = roll(&d, N_IVARS), collector = roll(&d, MOST_COLLECTORS);
+        int rank = (int)roll(&d, (size_t)hb_comm_size(world));
+        if (rank % 3 == 1) rank--;
+        char line[200], edge[80] = "\"ROOT\"";
+        if (ivar < 4) snprintf(edge, sizeof edge, "\"IVAR\",\"edge_name\":\"\\u0040v%zu\"", ivar);
+        else if (ivar == 4) snprintf(edge, sizeof edge, "\"OBJ_ID\", \"edge_name\":\"@other\"");
+        snprintf(line, sizeof line, "{\"address\":\"0x%llx\", \"type\":\"SHAPE\", \"id\":%u, \"shape_type\":%s, \"memsize\":40}\n",
+                 (unsigned long long)(8 * i + 8), (unsigned)roll(&d, 50), edge);
+        if (rank == hb_comm_rank(world)) scan(&intake->collectors[collector], (LINES + i) * 300, line);
+        counts[ivar]++;
+    }
+}
+
+static void try_shapes(uint64_t seed)
+{
+    hb_intake intake = { 0 };
+    hb_places edges;
+    uint64_t counts[N_IVARS];
+    deal_shapes(seed, &intake, counts);
+    EXPECT(hb_places_gather(world, &intake, HB_PLACES_OF_SHAPES, &edges) == HB_OK);
+    EXPECT(edges.rows.n == (hb_comm_rank(world) == 0 ? 4u : 0u));
+    for (size_t i = 0; i < edges.rows.n; i++) {
+        size_t n;
+        const char *name = hb_intern_text(&edges.texts, (uint32_t)(hb_table_row(&edges.rows, i)[HB_EDGE_NAME] - 1), &n);
+        EXPECT(n == 3 && name[0] == '@' && name[1] == 'v' && name[2] >= '0' && name[2] <= '3');
+        EXPECT(hb_table_values(&edges.rows, i)[0] == counts[name[2] - '0']);
+    }
+    hb_places_fini(&edges);
+    hb_intake_fini(&intake);
+}
+
 static void test_any_deal(void)
 {
     static const hb_place_filter filters[] = { { -1, INT64_MAX, 0 }, { -1, INT64_MAX, 1 }, { -1, -1, 0 }, { -1, 0, 1 }, { 2, 2, 0 },
@@ -133,6 +175,7 @@ static void test_any_deal(void)
     for (uint64_t k = 0; k < 12; k++) {
         try_objects(SEED + k, &filters[k % 6]);
         try_strings(SEED + k, &filters[k % 6]);
+        try_shapes(SEED + k);
     }
     agree_that_all_is_well();
 }
