@@ -1,7 +1,8 @@
 /* What enters: a dump. What leaves: tables, or heapy's lines.
  *
- * Nothing is staged: a first reading counts objects by generation, site and class, and strings by a hash of their contents; a second
- * one, of the contents that are shown, where these strings were allocated, and with --show-values what they are. */
+ * Nothing is staged: a first reading counts objects by generation, site and class, strings by a hash of their contents, and shapes by the
+ * instance variable that they add; a second one, of the contents that are shown, where these strings were allocated, and with
+ * --show-values what they are. */
 #include "fleet/read_dump.h"
 
 #include <string.h>
@@ -30,6 +31,25 @@ static int is_here(const reader *r)
     return hb_comm_rank(r->run.comm) == 0;
 }
 
+static int is_all(const reader *r)
+{
+    return strcmp(r->command->generation, "all") == 0;
+}
+
+/* Shapes are of no generation, and heapy has no table of them. */
+static hb_status add_up_shapes(reader *r, hb_intake *intake)
+{
+    hb_places edges = { 0 };
+    hb_status status = HB_OK;
+    if (!is_all(r) || r->command->as_heapy) return HB_OK;
+    HB_TRY(hb_places_gather(r->run.comm, intake, HB_PLACES_OF_SHAPES, &edges));
+    if (is_here(r)) status = hb_reading_fill_edges(&edges, &r->reading);
+    status = hb_comm_agree(r->run.comm, status);
+out:
+    hb_places_fini(&edges);
+    return status;
+}
+
 /* The sums of the first reading. */
 static hb_status add_up(reader *r, hb_intake *intake)
 {
@@ -43,7 +63,8 @@ static hb_status add_up(reader *r, hb_intake *intake)
     HB_TRY(hb_equal_strings_find(r->run.comm, intake, o->top, HB_EQUAL_BY_OBJECTS, &r->equal));
     if (is_here(r)) status = hb_reading_fill_places(&places, &r->reading);
     if (is_here(r) && status == HB_OK) status = hb_reading_fill_classes(&classes, &r->reading);
-    status = hb_comm_agree(r->run.comm, status);
+    HB_TRY(hb_comm_agree(r->run.comm, status));
+    status = add_up_shapes(r, intake);
 out:
     hb_places_fini(&places);
     hb_class_growth_fini(&classes);
@@ -141,9 +162,9 @@ static int judge(const reader *r, int *exit_status)
     const hb_dump_report *dump = &r->reading.series.dumps[0];
     *exit_status = dump->status == HB_DUMP_FAILED ? HB_EXIT_USAGE : dump->status == HB_DUMP_TRUNCATED ? HB_EXIT_DAMAGED : HB_EXIT_OK;
     if (dump->status == HB_DUMP_FAILED || r->command->generation == NULL || r->reading.places.n != 0) return dump->status != HB_DUMP_FAILED;
-    const int is_all = strcmp(r->command->generation, "all") == 0;
-    hb_log(HB_LOG_ERROR, "%s: no object of %s%s%s: heapbatch read %s shows which there are", dump->path, is_all ? "any generation" : "generation ",
-           is_all ? "" : r->command->generation, r->command->as_heapy ? " with a file" : "", dump->path);
+    hb_log(HB_LOG_ERROR, "%s: no object of %s%s%s: heapbatch read %s shows which there are", dump->path,
+           is_all(r) ? "any generation" : "generation ", is_all(r) ? "" : r->command->generation,
+           r->command->as_heapy ? " with a file" : "", dump->path);
     *exit_status = HB_EXIT_USAGE;
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "pipeline/site.h"
 #include "report/fill.h"
 #include "report/fill_names.h"
+#include "report/gem.h"
 
 /* --- sites --- */
 
@@ -22,7 +23,7 @@ static hb_status fill_place(const hb_intern *sites, uint64_t site, hb_place_row 
     return out->file != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 
-hb_status hb_reading_fill_places(const hb_places *places, hb_reading *out)
+static hb_status fill_sites(const hb_places *places, hb_reading *out)
 {
     hb_status status = HB_OK;
     out->places.rows = hb_alloc_zero(places->rows.n, sizeof *out->places.rows);
@@ -44,6 +45,7 @@ static uint64_t figure_of(const hb_place_row *row, hb_place_order order)
     case HB_PLACES_BY_MEMSIZE: return row->memsize;
     case HB_PLACES_BY_OBJECTS: return row->objects;
     case HB_PLACES_BY_REFERENCES: return row->references;
+    case HB_PLACES_BY_FILE: return 0;
     }
     return 0;
 }
@@ -62,6 +64,66 @@ static int by_figure(const void *a, const void *b, void *ctx)
 void hb_place_list_sort(hb_place_list *list, hb_place_order order)
 {
     if (list->n != 0) qsort_r(list->rows, list->n, sizeof *list->rows, by_figure, &order);
+}
+
+/* --- files and gems --- */
+
+static int is_same_file(const hb_place_row *a, const hb_place_row *b)
+{
+    return a->file != NULL && b->file != NULL ? strcmp(a->file, b->file) == 0 : a->file == b->file;
+}
+
+/* Makes one row of neighbours with the same file. */
+static void merge_rows(hb_place_list *list)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        const hb_place_row *row = &list->rows[i];
+        if (n == 0 || !is_same_file(&list->rows[n - 1], row)) {
+            list->rows[n++] = *row;
+            continue;
+        }
+        hb_place_row *last = &list->rows[n - 1];
+        last->objects += row->objects;
+        last->memsize += row->memsize;
+        last->references += row->references;
+        hb_free(row->file);
+    }
+    list->n = n;
+}
+
+static hb_view whole_path(hb_view path)
+{
+    return path;
+}
+
+/* The sites by what name_of makes of their paths. */
+static hb_status add_up_sites(const hb_place_list *sites, hb_view (*name_of)(hb_view path), hb_place_list *out)
+{
+    out->rows = hb_alloc_zero(sites->n, sizeof *out->rows);
+    if (out->rows == NULL) return HB_ERR_MEMORY;
+    for (; out->n < sites->n; out->n++) {
+        hb_place_row *row = &out->rows[out->n];
+        *row = sites->rows[out->n];
+        row->line = 0;
+        if (row->file == NULL) continue;
+        const hb_view name = name_of((hb_view){ row->file, strlen(row->file) });
+        row->file = hb_fill_copy(name.text, name.n);
+        if (row->file == NULL) return HB_ERR_MEMORY;
+    }
+    hb_place_list_sort(out, HB_PLACES_BY_FILE);
+    merge_rows(out);
+    return HB_OK;
+}
+
+hb_status hb_reading_fill_places(const hb_places *places, hb_reading *out)
+{
+    hb_status status;
+    HB_TRY(fill_sites(places, out));
+    HB_TRY(add_up_sites(&out->places, whole_path, &out->files));
+    status = add_up_sites(&out->places, hb_gem_of, &out->gems);
+out:
+    return status;
 }
 
 /* --- classes --- */
@@ -93,6 +155,30 @@ hb_status hb_reading_fill_classes(const hb_class_growth *growth, hb_reading *out
         if (row->key.class_name == NULL) return HB_ERR_MEMORY;
     }
     if (out->n_classes != 0) qsort(out->classes, out->n_classes, sizeof *out->classes, by_memsize);
+    return HB_OK;
+}
+
+/* --- shapes --- */
+
+static int by_shapes(const void *a, const void *b)
+{
+    const hb_edge_row *x = a, *y = b;
+    if (x->shapes != y->shapes) return x->shapes < y->shapes ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+hb_status hb_reading_fill_edges(const hb_places *edges, hb_reading *out)
+{
+    out->edges = hb_alloc_zero(edges->rows.n, sizeof *out->edges);
+    if (out->edges == NULL) return HB_ERR_MEMORY;
+    for (size_t i = 0; i < edges->rows.n; i++) {
+        size_t n;
+        const char *name = hb_intern_text(&edges->texts, (uint32_t)(hb_table_row(&edges->rows, i)[HB_EDGE_NAME] - 1), &n);
+        hb_edge_row *row = &out->edges[out->n_edges++];
+        *row = (hb_edge_row){ hb_fill_copy(name, n), hb_table_values(&edges->rows, i)[0] };
+        if (row->name == NULL) return HB_ERR_MEMORY;
+    }
+    if (out->n_edges != 0) qsort(out->edges, out->n_edges, sizeof *out->edges, by_shapes);
     return HB_OK;
 }
 
@@ -152,7 +238,11 @@ void hb_reading_fini(hb_reading *reading)
 {
     for (size_t i = 0; reading->strings != NULL && i < reading->series.equal.n_top; i++) fini_list(&reading->strings[i]);
     for (size_t i = 0; i < reading->n_classes; i++) hb_free(reading->classes[i].key.class_name);
+    for (size_t i = 0; i < reading->n_edges; i++) hb_free(reading->edges[i].name);
     fini_list(&reading->places);
+    fini_list(&reading->files);
+    fini_list(&reading->gems);
+    hb_free(reading->edges);
     hb_free(reading->strings);
     hb_free(reading->classes);
     hb_series_report_fini(&reading->series);

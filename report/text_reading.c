@@ -6,6 +6,15 @@
 #include "report/text_out.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
+#define SHAPES_COLUMNS 11   /* as wide as `objects` of the other tables */
+
+/* What the rows of a list of places are. */
+typedef struct ranking {
+    const char *what, *head;
+    int has_lines;
+} ranking;
+
+static const ranking of_gems = { "Gems", "gem", 0 }, of_files = { "Files", "file", 0 }, of_sites = { "Sites", "where", 1 };
 
 static size_t at_most(uint64_t top, size_t n)
 {
@@ -26,10 +35,10 @@ static void print_more(hb_text *t, size_t n, size_t n_all)
     if (n < n_all) hb_text_print(t, "  %s more: --top 0 shows all\n", hb_text_count(number, n_all - n));
 }
 
-static char *where_of(hb_text *t, const hb_place_row *row)
+static char *where_of(hb_text *t, const hb_place_row *row, int has_lines)
 {
     if (row->file == NULL) return hb_text_format(t, "(no site recorded)");
-    return hb_text_format(t, "%s:%" PRIu32, row->file, row->line);
+    return has_lines ? hb_text_format(t, "%s:%" PRIu32, row->file, row->line) : hb_text_format(t, "%s", row->file);
 }
 
 static void print_total(hb_text *t, const char *what, const char *generation, uint64_t objects, uint64_t memsize)
@@ -56,10 +65,10 @@ hb_status hb_text_generations(const hb_reading *reading, FILE *out)
     return t.status;
 }
 
-static void print_places(hb_text *t, hb_place_list *places, hb_place_order order, uint64_t top)
+static void print_places(hb_text *t, const ranking *of, hb_place_list *places, hb_place_order order, uint64_t top)
 {
     const int has_references = order == HB_PLACES_BY_REFERENCES;
-    const hb_text_heads heads = { has_references ? "references" : NULL, "where", NULL };
+    const hb_text_heads heads = { has_references ? "references" : NULL, of->head, NULL };
     char number[HB_TEXT_NUMBER];
     const size_t n = at_most(top, places->n);
     hb_text_row *rows = rows_of(t, n);
@@ -67,14 +76,26 @@ static void print_places(hb_text *t, hb_place_list *places, hb_place_order order
     hb_place_list_sort(places, order);
     for (size_t i = 0; i < n; i++) {
         const hb_place_row *row = &places->rows[i];
-        rows[i] = (hb_text_row){ row->objects, row->memsize, NULL, where_of(t, row), NULL };
+        rows[i] = (hb_text_row){ row->objects, row->memsize, NULL, where_of(t, row, of->has_lines), NULL };
         if (has_references) rows[i].middle = hb_text_format(t, "%s", hb_text_count(number, row->references));
     }
-    hb_text_print(t, "\nSites by %s\n", has_references ? "references that their objects have" :
+    hb_text_print(t, "\n%s by %s\n", of->what, has_references ? "references that their objects have" :
                   order == HB_PLACES_BY_MEMSIZE ? "bytes" : "objects");
     hb_text_table(t, &heads, rows, n);
     hb_free(rows);
     print_more(t, n, places->n);
+}
+
+static void print_both(hb_text *t, const ranking *of, hb_place_list *places, uint64_t top)
+{
+    print_places(t, of, places, HB_PLACES_BY_MEMSIZE, top);
+    print_places(t, of, places, HB_PLACES_BY_OBJECTS, top);
+}
+
+/* Of objects that were allocated before tracing began the sites say all. */
+static int has_files(const hb_place_list *files)
+{
+    return files->n > 1 || (files->n == 1 && files->rows[0].file != NULL);
 }
 
 static void print_classes(hb_text *t, const hb_reading *reading, uint64_t top)
@@ -107,7 +128,7 @@ static char *name_string(hb_text *t, const hb_reading *reading, size_t i)
 static char *place_string(hb_text *t, const hb_place_list *places)
 {
     if (places->n == 0) return NULL;
-    char *first = where_of(t, &places->rows[0]);
+    char *first = where_of(t, &places->rows[0], 1);
     if (first == NULL || places->n == 1) return first;
     char *all = hb_text_format(t, "%s and %zu more", first, places->n - 1);
     hb_free(first);
@@ -131,6 +152,21 @@ static void print_strings(hb_text *t, const hb_reading *reading)
     hb_free(rows);
 }
 
+/* An instance variable that is set now after this one, now after that one, is added by several shapes. */
+static void print_edges(hb_text *t, const hb_reading *reading, uint64_t top)
+{
+    char number[HB_TEXT_NUMBER];
+    const size_t n = at_most(top, reading->n_edges);
+    if (n == 0) return;
+    hb_text_print(t, "\nShape edges: instance variables by how many shapes add them\n  %*s  instance variable\n", SHAPES_COLUMNS, "shapes");
+    for (size_t i = 0; i < n; i++) {
+        hb_text_print(t, "  %*s  ", SHAPES_COLUMNS, hb_text_count(number, reading->edges[i].shapes));
+        hb_text_cell(t, reading->edges[i].name, HB_TEXT_COLUMNS - SHAPES_COLUMNS - 4);
+        hb_text_print(t, "\n");
+    }
+    print_more(t, n, reading->n_edges);
+}
+
 hb_status hb_text_reading(hb_reading *reading, const char *generation, uint64_t top, FILE *out)
 {
     uint64_t objects = 0, memsize = 0;
@@ -140,10 +176,14 @@ hb_status hb_text_reading(hb_reading *reading, const char *generation, uint64_t 
         memsize += reading->places.rows[i].memsize;
     }
     print_total(&t, "Generation ", generation, objects, memsize);
-    print_places(&t, &reading->places, HB_PLACES_BY_MEMSIZE, top);
-    print_places(&t, &reading->places, HB_PLACES_BY_OBJECTS, top);
+    if (has_files(&reading->files)) {
+        print_both(&t, &of_gems, &reading->gems, top);
+        print_both(&t, &of_files, &reading->files, top);
+    }
+    print_both(&t, &of_sites, &reading->places, top);
     print_classes(&t, reading, top);
-    print_places(&t, &reading->places, HB_PLACES_BY_REFERENCES, top);
+    print_places(&t, &of_sites, &reading->places, HB_PLACES_BY_REFERENCES, top);
     print_strings(&t, reading);
+    print_edges(&t, reading, top);
     return t.status;
 }

@@ -12,7 +12,8 @@
 /* Objects and bytes by generation. */
 hb_status hb_text_generations(const hb_reading *reading, FILE *out);
 
-/* The objects of a generation by site, class and contents. generation: as it was given. top: rows of a table; 0: all. Sorts the places. */
+/* The objects of a generation by gem, file, site, class and contents, and the shapes by instance variable, if there are any. generation: as it
+ * was given. top: rows of a table; 0: all. Sorts the places. */
 hb_status hb_text_reading(hb_reading *reading, const char *generation, uint64_t top, FILE *out);
 
 /* The same two as heapy 0.2 prints them (Heapy::Analyzer, lib/heapy/analyzer.rb): its generation "nil" has the lines without one and those of
