@@ -2,8 +2,6 @@
  * object can belong to several of them, and hb_paths_merge takes it for one. */
 #include "fleet/answer.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 #include "graph/find.h"
 #include "graph/referrers.h"
@@ -138,13 +136,6 @@ static int group_of(void *ctx, uint32_t id)
     return is_meant(ctx, id) ? 0 : -1;
 }
 
-/* The whole path, or its end behind a slash. */
-static int is_file(const char *path, size_t n, const hb_query *query)
-{
-    if (n < query->n_name || memcmp(path + n - query->n_name, query->name, query->n_name) != 0) return 0;
-    return n == query->n_name || path[n - query->n_name - 1] == '/';
-}
-
 /* *sites is allocated here. */
 static hb_status find_sites(const hb_shard *shard, const hb_query *query, uint8_t **sites)
 {
@@ -153,7 +144,7 @@ static hb_status find_sites(const hb_shard *shard, const hb_query *query, uint8_
     for (uint32_t i = 0; i < shard->sites.n; i++) {
         size_t n;
         const char *text = hb_intern_text(&shard->sites, i, &n);
-        (*sites)[i] = hb_site_split(text, &n) == query->line && is_file(text, n, query);
+        (*sites)[i] = (uint8_t)hb_site_is(text, n, query->name, query->n_name, query->line);
     }
     return HB_OK;
 }

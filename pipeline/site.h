@@ -25,4 +25,11 @@ static inline uint32_t hb_site_split(const char *site, size_t *n)
     return line;
 }
 
+/* Whether a site's string of n bytes is of that line and file: a whole path, or the end of one behind a slash. */
+static inline int hb_site_is(const char *site, size_t n, const char *file, size_t n_file, uint32_t line)
+{
+    if (hb_site_split(site, &n) != line || n < n_file || memcmp(site + n - n_file, file, n_file) != 0) return 0;
+    return n == n_file || site[n - n_file - 1] == '/';
+}
+
 #endif
