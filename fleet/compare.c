@@ -63,12 +63,21 @@ static hb_status write_text(void *ctx, FILE *out, hb_error *err)
     return status;
 }
 
+/* An error of the stream is seen by who closes it. */
+static hb_status write_line(void *ctx, uint64_t address, const char *line, size_t n)
+{
+    (void)address;
+    (void)fwrite(line, 1, n, ctx);
+    (void)fputc('\n', ctx);
+    return HB_OK;
+}
+
 static hb_status write_lines(void *ctx, FILE *out, hb_error *err)
 {
     const comparison *c = ctx;
     const hb_pick picks = { .path = c->options->paths[AFTER], .limits = &c->options->limits, .chunk_bytes = c->options->chunk_bytes,
-                            .wanted = &c->retained };
-    return hb_pick_lines(&picks, out, err);
+                            .wanted = &c->retained, .take = write_line, .ctx = out };
+    return hb_pick_lines(&picks, err);
 }
 
 /* The lines first: who reads of them on standard output finds them. On rank 0. */

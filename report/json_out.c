@@ -70,6 +70,12 @@ int hb_json_print(const hb_json *document, FILE *out)
     return json_dump_callback(document, write_piece, out, JSON_INDENT(2));
 }
 
+int hb_json_print_line(const hb_json *document, FILE *out)
+{
+    const int failed = json_dump_callback(document, write_piece, out, JSON_COMPACT);
+    return failed || fputc('\n', out) == EOF;
+}
+
 void hb_json_free(hb_json *document)
 {
     json_decref(document);

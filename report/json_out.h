@@ -30,6 +30,9 @@ hb_json *hb_json_address(uint64_t address);    /* "0x7f…"; 0: null */
 
 /* Indented, without a last newline; 0, or not when it could not be written. */
 int hb_json_print(const hb_json *document, FILE *out);
+
+/* The same in one line, with a newline. */
+int hb_json_print_line(const hb_json *document, FILE *out);
 void hb_json_free(hb_json *document);
 
 #endif

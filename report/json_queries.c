@@ -12,7 +12,7 @@ static void put_path(hb_json_builder *b, hb_json *entry, const hb_query_report *
     else hb_json_put_tree(b, entry, q->nodes, q->n_nodes);
 }
 
-static void put_referrers(hb_json_builder *b, hb_json *entry, const hb_query_report *q)
+void hb_json_put_referrers(hb_json_builder *b, hb_json *entry, const hb_query_report *q)
 {
     hb_json *roots = hb_json_put(b, entry, "roots", hb_json_array());
     for (size_t i = 0; i < q->n_roots; i++) hb_json_append(b, roots, hb_json_text(q->roots[i]));
@@ -26,15 +26,16 @@ static void put_referrers(hb_json_builder *b, hb_json *entry, const hb_query_rep
     }
 }
 
+void hb_json_put_query(hb_json_builder *b, hb_json *entry, const hb_query_report *q)
+{
+    hb_json_put(b, entry, q->option, hb_json_text(q->what));
+    hb_json_put(b, entry, "found", hb_json_bool(q->found));
+    if (strcmp(q->option, "path") == 0) put_path(b, entry, q);
+    else hb_json_put_referrers(b, entry, q);
+}
+
 void hb_json_put_queries(hb_json_builder *b, hb_json *object, const hb_series_report *series)
 {
     hb_json *queries = hb_json_put(b, object, "queries", hb_json_array());
-    for (size_t i = 0; i < series->n_queries; i++) {
-        const hb_query_report *q = &series->queries[i];
-        hb_json *entry = hb_json_append(b, queries, hb_json_object());
-        hb_json_put(b, entry, q->option, hb_json_text(q->what));
-        hb_json_put(b, entry, "found", hb_json_bool(q->found));
-        if (strcmp(q->option, "path") == 0) put_path(b, entry, q);
-        else put_referrers(b, entry, q);
-    }
+    for (size_t i = 0; i < series->n_queries; i++) hb_json_put_query(b, hb_json_append(b, queries, hb_json_object()), &series->queries[i]);
 }

@@ -39,7 +39,7 @@ static void fini_paths(hb_path_report *paths, size_t n)
     hb_free(paths);
 }
 
-static void fini_object(hb_object_row *row)
+void hb_object_row_fini(hb_object_row *row)
 {
     hb_free(row->class_name);
     hb_free(row->label);
@@ -47,8 +47,8 @@ static void fini_object(hb_object_row *row)
 
 static void fini_dominators(hb_dominator_report *d)
 {
-    for (size_t i = 0; i < d->n_top; i++) fini_object(&d->top[i]);
-    for (size_t i = 0; i < d->n_drops; i++) fini_object(&d->drops[i]);
+    for (size_t i = 0; i < d->n_top; i++) hb_object_row_fini(&d->top[i]);
+    for (size_t i = 0; i < d->n_drops; i++) hb_object_row_fini(&d->drops[i]);
     for (size_t i = 0; i < d->n_classes; i++) hb_free(d->classes[i].name);
     for (size_t i = 0; i < d->n_sites; i++) hb_free(d->sites[i].name);
     hb_free(d->top);
@@ -68,7 +68,7 @@ static void fini_parts(hb_part_row *rows, size_t n)
 
 void hb_suspect_report_fini(hb_suspect_report *s)
 {
-    fini_object(&s->holder);
+    hb_object_row_fini(&s->holder);
     fini_parts(s->classes, s->n_classes);
     fini_parts(s->sites, s->n_sites);
     for (size_t i = 0; i < s->n_path; i++) hb_free(s->path[i].label);
@@ -80,13 +80,13 @@ void hb_suspect_report_fini(hb_suspect_report *s)
     memset(s, 0, sizeof *s);
 }
 
-static void fini_query(hb_query_report *q)
+void hb_query_report_fini(hb_query_report *q)
 {
     for (size_t i = 0; i < q->n_steps; i++) hb_free(q->steps[i].label);
     for (size_t i = 0; i < q->n_nodes; i++) hb_free(q->nodes[i].label);
     for (size_t i = 0; i < q->n_roots; i++) hb_free(q->roots[i]);
     for (size_t i = 0; i < q->n_referrers; i++) {
-        fini_object(&q->referrers[i].object);
+        hb_object_row_fini(&q->referrers[i].object);
         hb_free(q->referrers[i].via);
     }
     hb_free(q->what);
@@ -139,7 +139,7 @@ void hb_series_report_fini(hb_series_report *series)
     fini_dominators(&series->dominators);
     for (size_t i = 0; i < series->n_suspects; i++) hb_suspect_report_fini(&series->suspects[i]);
     hb_free(series->suspects);
-    for (size_t i = 0; i < series->n_queries; i++) fini_query(&series->queries[i]);
+    for (size_t i = 0; i < series->n_queries; i++) hb_query_report_fini(&series->queries[i]);
     hb_free(series->queries);
     hb_sample_fini(&series->sample);
     hb_free(series->fault);

@@ -273,4 +273,8 @@ void hb_report_fini(hb_report *report);
 void hb_series_report_fini(hb_series_report *series);
 void hb_suspect_report_fini(hb_suspect_report *suspect);
 
+/* Free what they hold. */
+void hb_object_row_fini(hb_object_row *row);
+void hb_query_report_fini(hb_query_report *query);
+
 #endif

@@ -12,10 +12,18 @@
 #define STEPS_HEAD 20       /* steps kept at both ends of a path that is too long */
 #define STEPS_TAIL 20
 #define REFERRERS_SHOWN 20
+#define LEFT_COLUMNS (2 + FIGURE_COLUMNS + 2 + FIGURE_COLUMNS + 2 + 18 + 2)   /* before a label */
 
 static void print_label(hb_text *t, const char *label)
 {
     hb_text_cell(t, label, LABEL_COLUMNS);
+}
+
+/* --- rows --- */
+
+void hb_text_objects_head(hb_text *t, const char *what)
+{
+    hb_text_print(t, "  %*s  %*s  %-18s  %s\n", FIGURE_COLUMNS, "own", FIGURE_COLUMNS, "retained", "address", what);
 }
 
 /* --- one object --- */
@@ -39,11 +47,11 @@ static void print_steps(hb_text *t, const hb_query_report *q)
     char number[HB_TEXT_NUMBER];
     for (size_t i = 1; i < q->n_steps; i++) hops += q->steps[i].repeat;
     hb_text_print(t, "%s step%s from a root\n", hb_text_count(number, hops), hb_text_plural(hops));
-    hb_text_print(t, "  %*s  %*s  %-18s  held\n", FIGURE_COLUMNS, "own", FIGURE_COLUMNS, "retained", "address");
+    hb_text_objects_head(t, "held");
     for (size_t i = 0; i < q->n_steps; i++) {
         if (i == STEPS_HEAD && q->n_steps > STEPS_HEAD + STEPS_TAIL + 1) {
             const size_t left_out = q->n_steps - STEPS_HEAD - STEPS_TAIL;
-            hb_text_print(t, "  %*s  %zu more (--json has them)\n", 2 * FIGURE_COLUMNS + 2 + 20, "", left_out);
+            hb_text_print(t, "%*s%zu more (the JSON has them)\n", LEFT_COLUMNS, "", left_out);
             i += left_out;
         }
         print_step(t, &q->steps[i]);
@@ -52,8 +60,7 @@ static void print_steps(hb_text *t, const hb_query_report *q)
 
 static void print_object(hb_text *t, const hb_query_report *q)
 {
-    if (!q->found) hb_text_print(t, "no object of the last dump has this address\n");
-    else if (q->n_steps == 0) hb_text_print(t, "no root reaches this object: garbage not collected yet\n");
+    if (q->n_steps == 0) hb_text_print(t, "no root reaches this object: garbage not collected yet\n");
     else print_steps(t, q);
 }
 
@@ -75,57 +82,65 @@ static void print_group(hb_text *t, const hb_query_report *q)
 
 /* --- referrers --- */
 
-static void print_referrer(hb_text *t, const hb_referrer_row *row)
+void hb_text_objects_row(hb_text *t, const hb_object_row *object, const char *via)
 {
     char own[HB_TEXT_NUMBER], retained[HB_TEXT_NUMBER];
-    hb_text_print(t, "  %*s  %*s  %#-18" PRIx64 "  ", FIGURE_COLUMNS, hb_text_bytes(own, row->object.memsize),
-                  FIGURE_COLUMNS, hb_text_bytes(retained, row->object.retained_memsize), row->object.address);
-    if (row->via != NULL) {
-        hb_text_cell(t, row->via, LABEL_COLUMNS / 2);
+    hb_text_print(t, "  %*s  %*s  %#-18" PRIx64 "  ", FIGURE_COLUMNS, hb_text_bytes(own, object->memsize), FIGURE_COLUMNS,
+                  hb_text_bytes(retained, object->retained_memsize), object->address);
+    if (via != NULL) {
+        hb_text_cell(t, via, LABEL_COLUMNS / 2);
         hb_text_print(t, " of ");
     }
-    print_label(t, row->object.label);
+    print_label(t, object->label);
     hb_text_print(t, "\n");
+}
+
+void hb_text_objects_more(hb_text *t, uint64_t n, const char *where)
+{
+    char number[HB_TEXT_NUMBER];
+    if (n > 0) hb_text_print(t, "%*s%s more%s\n", LEFT_COLUMNS, "", hb_text_count(number, n), where);
 }
 
 static void print_roots(hb_text *t, const hb_query_report *q)
 {
     for (size_t i = 0; i < q->n_roots; i++) {
-        hb_text_print(t, "  %*s  %*s  %-18s  ROOT ", FIGURE_COLUMNS, "", FIGURE_COLUMNS, "", "");
+        hb_text_print(t, "%*sROOT ", LEFT_COLUMNS, "");
         hb_text_cell(t, q->roots[i], LABEL_COLUMNS);
         hb_text_print(t, "\n");
     }
 }
 
-static void print_referrers(hb_text *t, const hb_query_report *q)
+void hb_text_referrers(hb_text *t, const hb_query_report *q, size_t most, const char *where)
 {
     char a[HB_TEXT_NUMBER], b[HB_TEXT_NUMBER];
-    if (!q->found) {
-        hb_text_print(t, "no object of the last dump has this address\n");
-        return;
-    }
     hb_text_print(t, "%zu ROOT line%s and %s object%s refer to it", q->n_roots, hb_text_plural(q->n_roots),
                   hb_text_count(a, q->references), hb_text_plural(q->references));
     if (q->instances != 0)
         hb_text_print(t, "; it is the class of %s object%s", hb_text_count(b, q->instances), hb_text_plural(q->instances));
-    hb_text_print(t, "\n  %*s  %*s  %-18s  by\n", FIGURE_COLUMNS, "own", FIGURE_COLUMNS, "retained", "address");
+    hb_text_print(t, "\n");
+    hb_text_objects_head(t, "by");
     print_roots(t, q);
-    size_t shown = q->n_referrers < REFERRERS_SHOWN ? q->n_referrers : REFERRERS_SHOWN;
-    for (size_t i = 0; i < shown; i++) print_referrer(t, &q->referrers[i]);
-    if (q->references > shown)
-        hb_text_print(t, "  %*s  %s more\n", 2 * FIGURE_COLUMNS + 2 + 20, "", hb_text_count(a, q->references - shown));
+    const size_t shown = q->n_referrers < most ? q->n_referrers : most;
+    for (size_t i = 0; i < shown; i++) hb_text_objects_row(t, &q->referrers[i].object, q->referrers[i].via);
+    hb_text_objects_more(t, q->references - shown, where);
+}
+
+void hb_text_query(hb_text *t, const hb_query_report *q)
+{
+    const int is_path = strcmp(q->option, "path") == 0;
+    hb_text_print(t, is_path ? "How it is held: " : "Who refers to ");
+    hb_text_cell(t, q->what, WHAT_COLUMNS);
+    hb_text_print(t, ": ");
+    if (is_path && !q->is_single) print_group(t, q);
+    else if (!q->found) hb_text_print(t, "no object of the last dump has this address\n");
+    else if (is_path) print_object(t, q);
+    else hb_text_referrers(t, q, REFERRERS_SHOWN, "");
 }
 
 void hb_text_queries(hb_text *t, const hb_series_report *series)
 {
     for (size_t i = 0; i < series->n_queries; i++) {
-        const hb_query_report *q = &series->queries[i];
-        const int is_path = strcmp(q->option, "path") == 0;
-        hb_text_print(t, is_path ? "\nHow it is held: " : "\nWho refers to ");
-        hb_text_cell(t, q->what, WHAT_COLUMNS);
-        hb_text_print(t, ": ");
-        if (!is_path) print_referrers(t, q);
-        else if (q->is_single) print_object(t, q);
-        else print_group(t, q);
+        hb_text_print(t, "\n");
+        hb_text_query(t, &series->queries[i]);
     }
 }

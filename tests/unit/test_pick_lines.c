@@ -15,15 +15,25 @@ static const char text[] = "{\"type\":\"ROOT\", \"root\":\"vm\", \"references\":
 
 static char path[] = "/tmp/hb-test-pick-XXXXXX";
 
+/* The line has the address that it is said to have. */
+static hb_status write_line(void *ctx, uint64_t address, const char *line, size_t n)
+{
+    char start[48];
+    const int length = snprintf(start, sizeof start, "{\"address\":\"0x%llx\"", (unsigned long long)address);
+    CU_ASSERT(n > (size_t)length && memcmp(line, start, (size_t)length) == 0);
+    fprintf(ctx, "%.*s\n", (int)n, line);
+    return HB_OK;
+}
+
 static hb_status pick(uint64_t *addresses, size_t n, size_t chunk_bytes, char **lines)
 {
     const hb_addresses wanted = { addresses, n };
-    const hb_pick plan = { .path = path, .limits = &hb_limits_default, .chunk_bytes = chunk_bytes, .wanted = &wanted };
     size_t length;
     hb_error err;
     FILE *out = open_memstream(lines, &length);
+    const hb_pick plan = { .path = path, .limits = &hb_limits_default, .chunk_bytes = chunk_bytes, .wanted = &wanted, .take = write_line, .ctx = out };
     hb_error_clear(&err);
-    const hb_status status = hb_pick_lines(&plan, out, &err);
+    const hb_status status = hb_pick_lines(&plan, &err);
     fclose(out);
     CU_ASSERT_EQUAL(err.code, status);
     return status;
