@@ -15,6 +15,7 @@
 #include "fleet/command.h"
 #include "fleet/compare.h"
 #include "fleet/find_series.h"
+#include "fleet/inspect.h"
 #include "fleet/options.h"
 #include "fleet/outdir.h"
 #include "fleet/progress.h"
@@ -215,7 +216,7 @@ static int run(program *p, int argc, char **argv)
     return (int)shared;
 }
 
-/* --- heapbatch diff, heapbatch read --- */
+/* --- heapbatch diff, read, show, path, objects --- */
 
 static hb_status write_command_help(void *ctx, FILE *out, hb_error *err)
 {
@@ -244,8 +245,12 @@ static int run_command(program *p, int argc, char **argv)
     settle_in(p);
     const hb_analysis analysis = { .comm = p->comm, .options = &p->options, .n_threads = p->n_threads, .stages = &p->stages,
                                    .progress = &p->progress };
-    const hb_status status = p->command.name == HB_COMMAND_DIFF ? hb_compare(&analysis, &p->command, &done, &p->error)
-                                                                : hb_read_dump(&analysis, &p->command, &done, &p->error);
+    hb_status status;
+    switch (p->command.name) {
+    case HB_COMMAND_DIFF: status = hb_compare(&analysis, &p->command, &done, &p->error); break;
+    case HB_COMMAND_READ: status = hb_read_dump(&analysis, &p->command, &done, &p->error); break;
+    default: status = hb_inspect(&analysis, &p->command, &done, &p->error); break;
+    }
     if (status != HB_OK && on_root(p)) say_error(p);
     return status == HB_OK ? done : status == HB_ERR_DATA ? HB_EXIT_DAMAGED : HB_EXIT_RESOURCES;
 }

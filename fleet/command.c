@@ -1,23 +1,36 @@
-/* Enters: argc and argv behind the program's name. Leaves: what is to be compared, and how.
+/* Enters: argc and argv behind the program's name. Leaves: what is asked for, and how.
  *
- * getopt_long is used as in fleet/options.c; values that the whole program knows are read by fleet/option_values.h. */
+ * getopt_long is used as in fleet/options.c; values that the whole program knows are read by fleet/option_values.h. All commands share one
+ * list of options; which of them a command takes stands in `takers`. */
 #include "fleet/command.h"
 
 #include <getopt.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "fleet/command_words.h"
 #include "fleet/option_values.h"
 
-#define LEAST_DUMPS 2          /* of diff */
-#define MOST_DUMPS 3
 #define HEAPY_READ_ROWS 50     /* of a ranking, where --top does not say */
 
-static const char *const names[] = { "diff", "read" };   /* by hb_command_name */
+static const char *const names[HB_N_COMMANDS] = { "diff", "read", "show", "path", "objects" };   /* by hb_command_name */
 
 enum {
-    OPT_FORMAT = 256, OPT_OUTPUT_DIFF, OPT_IDENTITY, OPT_SHOW_VALUES, OPT_TOP, OPT_MAX, OPT_THREADS, OPT_MEMORY, OPT_NO_BIND, OPT_SPREAD, OPT_CHUNK,
-    OPT_QUIET, OPT_PROGRESS, OPT_LOG, OPT_HELP
+    OPT_FORMAT = 256, OPT_OUTPUT_DIFF, OPT_IDENTITY, OPT_SHOW_VALUES, OPT_INDEX, OPT_REDACT, OPT_CLASS, OPT_TYPE, OPT_SITE, OPT_MIN_MEMSIZE,
+    OPT_MIN_RETAINED, OPT_ORDER, OPT_TOP, OPT_MAX, OPT_THREADS, OPT_MEMORY, OPT_NO_BIND, OPT_SPREAD, OPT_CHUNK, OPT_QUIET, OPT_PROGRESS, OPT_LOG,
+    OPT_HELP
+};
+
+enum {
+    DIFF = 1 << HB_COMMAND_DIFF, READ = 1 << HB_COMMAND_READ, SHOW = 1 << HB_COMMAND_SHOW, PATH = 1 << HB_COMMAND_PATH,
+    OBJECTS = 1 << HB_COMMAND_OBJECTS
+};
+
+/* Options that not every command takes, and the commands that do. */
+static const struct { int code, commands; } takers[] = {
+    { OPT_OUTPUT_DIFF, DIFF }, { OPT_IDENTITY, DIFF }, { OPT_SHOW_VALUES, READ | SHOW }, { OPT_INDEX, SHOW | PATH | OBJECTS },
+    { OPT_REDACT, SHOW | PATH | OBJECTS }, { OPT_CLASS, OBJECTS }, { OPT_TYPE, OBJECTS }, { OPT_SITE, OBJECTS }, { OPT_MIN_MEMSIZE, OBJECTS },
+    { OPT_MIN_RETAINED, OBJECTS }, { OPT_ORDER, OBJECTS }, { OPT_TOP, DIFF | READ | SHOW | OBJECTS }
 };
 
 static const struct option long_options[] = {
@@ -26,6 +39,14 @@ static const struct option long_options[] = {
     { "output_diff", required_argument, NULL, OPT_OUTPUT_DIFF },   /* as heapy writes it */
     { "identity", required_argument, NULL, OPT_IDENTITY },
     { "show-values", no_argument, NULL, OPT_SHOW_VALUES },
+    { "index", required_argument, NULL, OPT_INDEX },
+    { "redact", optional_argument, NULL, OPT_REDACT },
+    { "class", required_argument, NULL, OPT_CLASS },
+    { "type", required_argument, NULL, OPT_TYPE },
+    { "site", required_argument, NULL, OPT_SITE },
+    { "min-memsize", required_argument, NULL, OPT_MIN_MEMSIZE },
+    { "min-retained", required_argument, NULL, OPT_MIN_RETAINED },
+    { "order", required_argument, NULL, OPT_ORDER },
     { "top", required_argument, NULL, OPT_TOP },
     { "lines", required_argument, NULL, OPT_TOP },   /* as heapy has it */
     { "max", required_argument, NULL, OPT_MAX },
@@ -41,11 +62,22 @@ static const struct option long_options[] = {
     { NULL, 0, NULL, 0 }
 };
 
+/* HB_N_COMMANDS: it is none. */
+static hb_command_name name_of(const char *word)
+{
+    unsigned i = 0;
+    while (i < HB_N_COMMANDS && strcmp(word, names[i]) != 0) i++;
+    return (hb_command_name)i;
+}
+
 int hb_command_is(const char *word)
 {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(word, names[i]) == 0) return 1;
-    return 0;
+    return name_of(word) < HB_N_COMMANDS;
+}
+
+const char *hb_command_word(hb_command_name name)
+{
+    return names[name];
 }
 
 /* What getopt_long could not make sense of: `last` is the word it had just read. */
@@ -55,34 +87,92 @@ static hb_status refuse_word(int answer, const char *last, hb_error *err)
                         "'%.60s' is no option of this command, short for several, or has an argument that it does not take", last);
 }
 
+/* A copy in place of what was given before. */
+static hb_status set_text(char **field, const char *value)
+{
+    hb_free(*field);
+    *field = hb_copy_text(value, strlen(value));
+    return *field != NULL ? HB_OK : HB_ERR_MEMORY;
+}
+
 static hb_status set_format(hb_command *out, const char *value, hb_error *err)
 {
-    out->as_heapy = strcmp(value, "heapy") == 0;
-    return out->as_heapy || strcmp(value, "table") == 0 ? HB_OK : hb_value_refuse("format", "table or heapy", value, err);
+    const int is_heapys = out->name == HB_COMMAND_DIFF || out->name == HB_COMMAND_READ;
+    const char *const other = is_heapys ? "heapy" : "jsonl";
+    const int as_other = strcmp(value, other) == 0;
+    if (!as_other && strcmp(value, "table") != 0) return hb_value_refuse("format", is_heapys ? "table or heapy" : "table or jsonl", value, err);
+    out->as_heapy = is_heapys && as_other;
+    out->as_lines = !is_heapys && as_other;
+    return HB_OK;
 }
 
-static hb_status set_diff_path(hb_command *out, const char *value, hb_error *err)
+static hb_status set_path(char **path, const char *option, const char *wants, const char *value, hb_error *err)
 {
-    if (*value == '\0' || *value == '-') return hb_value_refuse("output-diff", "the name of a file", value, err);
-    hb_free(out->diff_path);
-    out->diff_path = hb_copy_text(value, strlen(value));
-    return out->diff_path != NULL ? HB_OK : HB_ERR_MEMORY;
+    return *value == '\0' || *value == '-' ? hb_value_refuse(option, wants, value, err) : set_text(path, value);
 }
 
-/* Refuses the options of the other command. */
-static hb_status check_option(const hb_command *out, int code, hb_error *err)
+static hb_status set_class(hb_command *out, const char *value, hb_error *err)
 {
-    const int of_diff = code == OPT_OUTPUT_DIFF || code == OPT_IDENTITY, of_read = code == OPT_SHOW_VALUES;
-    if (out->name == HB_COMMAND_READ ? !of_diff : !of_read) return HB_OK;
-    return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--%s is for heapbatch %s",
-                        of_read ? "show-values" : code == OPT_IDENTITY ? "identity" : "output-diff", names[of_diff ? HB_COMMAND_DIFF : HB_COMMAND_READ]);
+    return *value == '\0' ? hb_value_refuse("class", "the name of a class", value, err) : set_text(&out->class_name, value);
+}
+
+static hb_status set_type(hb_command *out, const char *value, hb_error *err)
+{
+    out->objects.type = 0;
+    while (out->objects.type < HB_N_TYPES && strcmp(hb_type_name((hb_type)out->objects.type), value) != 0) out->objects.type++;
+    out->objects.has_type = 1;
+    return out->objects.type < HB_N_TYPES ? HB_OK : hb_value_refuse("type", "a type as dumps have it, such as STRING or HASH", value, err);
+}
+
+static hb_status set_site(hb_command *out, const char *value, hb_error *err)
+{
+    hb_query_fini(&out->site);
+    const hb_status status = hb_query_parse_site(value, &out->site);
+    return status == HB_ERR_USAGE ? hb_value_refuse("site", "FILE:LINE, where FILE may be the end of a path", value, err) : status;
+}
+
+static hb_status set_bytes(const char *option, uint64_t *bytes, const char *value, hb_error *err)
+{
+    return hb_value_bytes(value, bytes) ? HB_OK : hb_value_refuse(option, "a number of bytes, as 4096, 64k, 10M or 1G", value, err);
+}
+
+static hb_status set_order(hb_command *out, const char *value, hb_error *err)
+{
+    static const char *const words[] = { "retained", "memsize", "address" };   /* by hb_select_order */
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(value, words[i]) == 0) {
+            out->order = (hb_select_order)i;
+            return HB_OK;
+        }
+    return hb_value_refuse("order", "retained, memsize or address", value, err);
+}
+
+/* Refuses the options of other commands. */
+static hb_status check_option(const hb_command *out, int code, const char *name, hb_error *err)
+{
+    char which[64] = "";
+    int commands = ~0;
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (takers[i].code == code) commands = takers[i].commands;
+    if ((commands & 1 << out->name) != 0) return HB_OK;
+    for (size_t i = 0, n = 0; i < HB_N_COMMANDS; i++)
+        if ((commands & 1 << i) != 0) n += (size_t)snprintf(which + n, sizeof which - n, "%s%s", n == 0 ? "" : ", ", names[i]);
+    return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--%s is for heapbatch %s", name, which);
 }
 
 static hb_status apply(hb_command *out, hb_options *options, int code, const char *value, hb_error *err)
 {
     switch (code) {
     case OPT_FORMAT: return set_format(out, value, err);
-    case OPT_OUTPUT_DIFF: return set_diff_path(out, value, err);
+    case OPT_OUTPUT_DIFF: return set_path(&out->diff_path, "output-diff", "the name of a file", value, err);
+    case OPT_INDEX: return set_path(&out->index_dir, "index", "the name of a directory", value, err);
+    case OPT_CLASS: return set_class(out, value, err);
+    case OPT_TYPE: return set_type(out, value, err);
+    case OPT_SITE: return set_site(out, value, err);
+    case OPT_MIN_MEMSIZE: return set_bytes("min-memsize", &out->objects.min_memsize, value, err);
+    case OPT_MIN_RETAINED: return set_bytes("min-retained", &out->objects.min_retained, value, err);
+    case OPT_ORDER: return set_order(out, value, err);
+    case OPT_REDACT: hb_value_redact(options, value); return HB_OK;
     case OPT_IDENTITY: return hb_value_identity(options, value, err);
     case OPT_SHOW_VALUES: options->show_values = 1; return HB_OK;
     case OPT_TOP: return hb_value_top(options, value, err);
@@ -100,85 +190,27 @@ static hb_status apply(hb_command *out, hb_options *options, int code, const cha
     }
 }
 
-static hb_status check_diff(const hb_command *command, const hb_options *options, hb_error *err)
-{
-    size_t n_stdin = 0;
-    if (options->n_paths < LEAST_DUMPS || options->n_paths > MOST_DUMPS)
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "name two dumps, or three: BEFORE AFTER [LATER]");
-    for (size_t i = 0; i < options->n_paths; i++) {
-        n_stdin += strcmp(options->paths[i], "-") == 0;
-        if (command->diff_path != NULL && hb_value_is_same_file(command->diff_path, options->paths[i]))
-            return hb_error_set(err, HB_ERR_USAGE, command->diff_path, HB_NO_BYTE,
-                                "--output-diff would write over a dump; give it a file of its own");
-    }
-    if (n_stdin > 1) return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "only one dump can come from standard input");
-    if (command->diff_path != NULL && strcmp(options->paths[1], "-") == 0)
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
-                            "--output-diff reads AFTER a second time, which standard input does not allow; give it as a file");
-    if (command->as_heapy && options->identity != HB_IDENTITY_STRICT && options->identity != HB_IDENTITY_ADDRESS)
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
-                            "--format heapy tells objects apart by their addresses alone; leave --identity out");
-    return HB_OK;
-}
-
-/* What a generation means: `all`, a number, `nil` for objects that have none; to heapy these are of generation 0. */
-static hb_status set_generation(hb_command *out, const char *word, hb_error *err)
-{
-    uint64_t number = 0;
-    out->generation = hb_copy_text(word, strlen(word));
-    if (out->generation == NULL) return HB_ERR_MEMORY;
-    const int is_all = strcmp(word, "all") == 0, is_nil = !out->as_heapy && strcmp(word, "nil") == 0;
-    if (!is_all && !is_nil && (!hb_value_count(word, &number) || number > INT64_MAX))
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "a generation is a number or all%s, not '%.60s'",
-                            out->as_heapy ? "" : ", or nil for objects that have none", word);
-    out->filter.first = is_all || is_nil || (out->as_heapy && number == 0) ? -1 : (int64_t)number;
-    out->filter.last = is_all ? INT64_MAX : is_nil ? -1 : (int64_t)number;
-    return HB_OK;
-}
-
-/* Takes the generation out of the paths. */
-static hb_status check_read(hb_command *command, hb_options *options, hb_error *err)
-{
-    if (options->n_paths < 1 || options->n_paths > 2)
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "name one dump, and maybe a generation: DUMP [GENERATION|all|nil]");
-    if (options->n_paths == 1) return HB_OK;
-    const hb_status status = set_generation(command, options->paths[1], err);
-    if (status != HB_OK) return status;
-    if (strcmp(options->paths[0], "-") == 0)
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
-                            "the dump is read twice for a generation, which standard input does not allow; give it as a file");
-    hb_free(options->paths[1]);
-    options->n_paths = 1;
-    return HB_OK;
-}
-
-static hb_status check_whole(hb_command *command, hb_options *options, hb_error *err)
-{
-    command->filter = (hb_place_filter){ .first = -1, .last = INT64_MAX, .sited = command->as_heapy };
-    return command->name == HB_COMMAND_DIFF ? check_diff(command, options, err) : check_read(command, options, err);
-}
-
 hb_status hb_command_parse(int argc, char **argv, hb_command *out, hb_options *options, hb_error *err)
 {
     hb_status status = HB_OK;
     size_t cap = 0;
-    int code, has_top = 0;
-    *out = (hb_command){ .name = strcmp(argv[0], names[HB_COMMAND_READ]) == 0 ? HB_COMMAND_READ : HB_COMMAND_DIFF };
+    int code, which = 0, has_top = 0;
+    *out = (hb_command){ .name = name_of(argv[0]) };
     *options = hb_options_default();
     opterr = 0;
     optind = 0;
-    while ((code = getopt_long(argc, argv, "-:", long_options, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, "-:", long_options, &which)) != -1) {
         if (code == 1) HB_TRY(hb_value_dump(options, &cap, optarg, err));
         else if (code == '?' || code == ':') HB_TRY(refuse_word(code, argv[optind - 1], err));
         else {
-            HB_TRY(check_option(out, code, err));
+            HB_TRY(check_option(out, code, long_options[which].name, err));
             HB_TRY(apply(out, options, code, optarg, err));
         }
         has_top |= code == OPT_TOP;
         if (out->show_help) return HB_OK;
     }
     for (; optind < argc; optind++) HB_TRY(hb_value_dump(options, &cap, argv[optind], err));
-    HB_TRY(check_whole(out, options, err));
+    HB_TRY(hb_command_check(out, options, err));
     if (out->as_heapy) options->identity = HB_IDENTITY_ADDRESS;
     if (out->as_heapy && !has_top) options->top = HEAPY_READ_ROWS;
 out:
@@ -191,5 +223,9 @@ void hb_command_fini(hb_command *command)
 {
     hb_free(command->diff_path);
     hb_free(command->generation);
+    hb_free(command->index_dir);
+    hb_free(command->addresses);
+    hb_free(command->class_name);
+    hb_query_fini(&command->site);
     *command = (hb_command){ 0 };
 }

@@ -47,11 +47,12 @@ static hb_status read_class(hb_query *out)
     return out->n_name > 0 ? HB_OK : HB_ERR_USAGE;
 }
 
-static hb_status read_site(hb_query *out)
+/* Where the file begins, a copy. */
+static hb_status read_site(hb_query *out, char *name)
 {
     char *colon;
     out->kind = HB_QUERY_SITE;
-    out->name = out->text + strlen("site:");
+    out->name = name;
     if (!read_line(out->name, &colon, &out->line) || colon == out->name) return HB_ERR_USAGE;
     out->n_name = (size_t)(colon - out->name);
     return HB_OK;
@@ -66,7 +67,16 @@ hb_status hb_query_parse_path(const char *text, hb_query *out)
     if (!is_class && strncmp(text, "site:", 5) != 0) return HB_ERR_USAGE;
     out->text = hb_copy_text(text, strlen(text));
     if (out->text == NULL) return HB_ERR_MEMORY;
-    status = is_class ? read_class(out) : read_site(out);
+    status = is_class ? read_class(out) : read_site(out, out->text + strlen("site:"));
+    if (status != HB_OK) hb_query_fini(out);
+    return status;
+}
+
+hb_status hb_query_parse_site(const char *text, hb_query *out)
+{
+    *out = (hb_query){ .text = hb_copy_text(text, strlen(text)) };
+    if (out->text == NULL) return HB_ERR_MEMORY;
+    const hb_status status = read_site(out, out->text);
     if (status != HB_OK) hb_query_fini(out);
     return status;
 }

@@ -1,4 +1,4 @@
-/* What --path and --referrers ask for. */
+/* What --path, --referrers and the --site of `heapbatch objects` ask for. */
 #ifndef HB_FLEET_QUERY_H
 #define HB_FLEET_QUERY_H
 
@@ -23,8 +23,9 @@ typedef struct hb_query {
     uint32_t line;
 } hb_query;
 
-/* Read an argument of --path and of --referrers. HB_ERR_USAGE: it is none; HB_ERR_MEMORY. */
+/* Read an argument of --path, FILE:LINE alone, and an argument of --referrers. HB_ERR_USAGE: it is none; HB_ERR_MEMORY. */
 hb_status hb_query_parse_path(const char *text, hb_query *out);
+hb_status hb_query_parse_site(const char *text, hb_query *out);
 hb_status hb_query_parse_referrers(const char *text, hb_query *out);
 
 void hb_query_fini(hb_query *query);

@@ -1,4 +1,4 @@
-/* The command lines of `heapbatch diff` and `heapbatch read`: what fits, what does not, and no leak when memory fails. */
+/* The command lines of `heapbatch diff`, `read`, `show`, `path` and `objects`: what fits, what does not, and no leak when memory fails. */
 #include "fleet/command.h"
 
 #include <stdlib.h>
@@ -49,7 +49,8 @@ static void refuse(const char *line, const char *part)
 
 static void test_names(void)
 {
-    CU_ASSERT(hb_command_is("diff") && hb_command_is("read"));
+    for (int name = 0; name < HB_N_COMMANDS; name++) CU_ASSERT(hb_command_is(hb_command_word((hb_command_name)name)));
+    CU_ASSERT(hb_command_is("diff") && hb_command_is("read") && hb_command_is("show") && hb_command_is("path") && hb_command_is("objects"));
     CU_ASSERT(!hb_command_is("differ") && !hb_command_is("") && !hb_command_is("history") && !hb_command_is("./diff"));
 }
 
@@ -102,6 +103,43 @@ static void test_read(void)
     done(&c, &o);
 }
 
+static void test_addresses(void)
+{
+    hb_command c;
+    hb_options o;
+    accept("show a 0x10 0xFF --top 3 --show-values", &c, &o);
+    CU_ASSERT(c.name == HB_COMMAND_SHOW && o.n_paths == 1 && c.n_addresses == 2 && o.top == 3 && o.show_values && !c.as_lines);
+    CU_ASSERT(c.n_addresses == 2 && c.addresses[0] == 16 && c.addresses[1] == 255 && c.index_dir == NULL);
+    CU_ASSERT_STRING_EQUAL(o.paths[0], "a");
+    done(&c, &o);
+    accept("path a --index x 0x7f --index y --format jsonl --redact=key", &c, &o);
+    CU_ASSERT(c.name == HB_COMMAND_PATH && c.as_lines && c.n_addresses == 1 && c.addresses[0] == 0x7f && o.redact_key != 0);
+    CU_ASSERT_STRING_EQUAL(c.index_dir, "y");
+    done(&c, &o);
+    accept("show - 0xffffffffffffffff", &c, &o);
+    CU_ASSERT_EQUAL(c.addresses[0], UINT64_MAX);
+    done(&c, &o);
+}
+
+static void test_objects(void)
+{
+    hb_command c;
+    hb_options o;
+    accept("objects a", &c, &o);
+    CU_ASSERT(c.name == HB_COMMAND_OBJECTS && o.n_paths == 1 && c.order == HB_SELECT_BY_RETAINED && o.top == 20);
+    CU_ASSERT(!c.objects.has_type && c.objects.class_name == NULL && c.objects.file == NULL && c.objects.min_memsize + c.objects.min_retained == 0);
+    done(&c, &o);
+    accept("objects - --class Foo --class A::B --type HASH --site x:9 --site lib/a:b.rb:12 --min-memsize 4k --min-retained 2M --order memsize", &c, &o);
+    CU_ASSERT(c.objects.has_type && c.objects.type == HB_TYPE_HASH && c.order == HB_SELECT_BY_MEMSIZE);
+    CU_ASSERT(c.objects.min_memsize == 4096 && c.objects.min_retained == 2u << 20 && c.objects.line == 12);
+    CU_ASSERT(c.objects.n_class_name == 4 && memcmp(c.objects.class_name, "A::B", 4) == 0);
+    CU_ASSERT(c.objects.n_file == 10 && memcmp(c.objects.file, "lib/a:b.rb", 10) == 0);
+    done(&c, &o);
+    accept("objects a --order address --top 0 --format table", &c, &o);
+    CU_ASSERT(c.order == HB_SELECT_BY_ADDRESS && o.top == 0 && !c.as_lines);
+    done(&c, &o);
+}
+
 static void test_refused(void)
 {
     refuse("diff", "name two dumps");
@@ -126,12 +164,37 @@ static void test_refused(void)
     refuse("read a nil --format heapy", "a generation is a number or all,");
     refuse("read - 3", "read twice");
     refuse("read a --identity address", "is for heapbatch diff");
+    refuse("show", "name one dump, and objects");
+    refuse("show a", "name one dump, and objects");
+    refuse("show a 10", "an address is a word such as");
+    refuse("show a 0x10 b", "an address is a word such as");
+    refuse("show a 0x11112222333344445", "an address is a word such as");
+    refuse("show a 0x10 --index -", "the name of a directory");
+    refuse("show - 0x10 --index d", "--index is for files");
+    refuse("show - 0x10 --show-values", "second time");
+    refuse("show a 0x10 --show-values --redact", "leave one out");
+    refuse("show a 0x10 --format heapy", "table or jsonl");
+    refuse("show a 0x10 --order address", "is for heapbatch objects");
+    refuse("path a 0x10 --show-values", "is for heapbatch read, show");
+    refuse("path a 0x10 --top 3", "is for heapbatch diff, read, show, objects");
+    refuse("read a --index d", "is for heapbatch show, path, objects");
+    refuse("objects", "name one dump");
+    refuse("objects a 0x10", "name one dump");
+    refuse("objects a --type hash", "a type as dumps have it");
+    refuse("objects a --site a.rb", "FILE:LINE");
+    refuse("objects a --site :3", "FILE:LINE");
+    refuse("objects a --class=", "the name of a class");
+    refuse("objects a --min-memsize 4x", "a number of bytes");
+    refuse("objects a --min-retained -1", "a number of bytes");
+    refuse("objects a --order size", "retained, memsize or address");
+    refuse("objects a --identity address", "is for heapbatch diff");
 }
 
 static void test_memory(void)
 {
-    static const char *const lines[] = { "diff a b c --output-diff x --output-diff y", "read a 17 --format heapy" };
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const lines[] = { "diff a b c --output-diff x --output-diff y", "read a 17 --format heapy", "show a 0x10 0x20 --index d --index e",
+                                         "objects a --class A --class B --site b:3 --site c:4" };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         hb_status status = HB_ERR_MEMORY;
         uint64_t nth = 1;
         for (; status != HB_OK && nth < 50; nth++) {
@@ -150,7 +213,7 @@ static void test_memory(void)
 
 static void test_help(void)
 {
-    for (int name = HB_COMMAND_DIFF; name <= HB_COMMAND_READ; name++) {
+    for (int name = HB_COMMAND_DIFF; name < HB_N_COMMANDS; name++) {
         char *text = NULL;
         size_t n = 0, column = 0, widest = 0;
         FILE *out = open_memstream(&text, &n);
@@ -168,7 +231,8 @@ static void test_help(void)
 int main(void)
 {
     CU_TestInfo tests[] = {
-        { "names", test_names }, { "diff", test_diff }, { "read", test_read }, { "what is refused", test_refused },
+        { "names", test_names }, { "diff", test_diff }, { "read", test_read }, { "addresses", test_addresses },
+        { "objects", test_objects }, { "what is refused", test_refused },
         { "without memory", test_memory }, { "help", test_help }, CU_TEST_INFO_NULL
     };
     return hb_suite_run("command", tests);
