@@ -24,7 +24,7 @@ void hb_run_log_trouble(const hb_run *r, size_t dump, const hb_dump_report *repo
     if (report->status != HB_DUMP_FAILED && stats->counts.invalid_lines > stats->n_invalid)
         hb_log(HB_LOG_WARN, "%s: %llu lines cannot be read in all", report->path,
                (unsigned long long)stats->counts.invalid_lines);
-    if (r->has_last && dump == r->last && stats->counts.roots == 0 && !r->analysis->only_sites)
+    if (r->has_last && dump == r->last && stats->counts.roots == 0 && !r->analysis->only_sites && r->analysis->index == NULL)
         hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): no retention paths", report->path);
 }
 
