@@ -3,7 +3,7 @@
 # heapbatch on a machine that fails (failing.c): every allocation and every system call fails in turn, once and from then
 # on, with one rank and with two.
 #
-#   ruby tests/faults/run.rb [--every N] [--ranks 1|2] [--fault NAME]
+#   ruby tests/faults/run.rb [--every N] [--ranks 1|2] [--fault NAME] [--job report|index]
 #
 # --every 7 tries each seventh place, from a seed that is printed (SEED), as `make check` does; every read fails once all the same, with
 # one rank. Of each run is demanded:
@@ -12,6 +12,9 @@
 # - With another status standard error says why.
 # - No file has a final name that is not whole, and no temporary file is left.
 # - After a status of 4, --resume on a sound machine ends with the report of an undisturbed run.
+#
+# The other job is a question to an index that has to be made for it: the answer is right or there is none, what is left in the folder is an
+# index or nothing, and the same question on a sound machine is answered.
 
 require 'optparse'
 require_relative '../e2e/support'
@@ -50,6 +53,7 @@ class Faults
     puts "faults: one place of #{@every}, SEED=#{@seed}"
     @dumps = make_dumps
     @wanted = sound("#{@dir}/wanted", 1)
+    puts "faults: #{self.class.name.downcase}"
     places.each { |kind, persistent, ranks, rank| series(Place.new(kind, 0, persistent, ranks, rank), @every) }
     series(Place.new('EIO', 0, false, 1, 0, 'read'), 1) if @every > 1 && @ranks.include?(1) && @kinds.include?('EIO')
     report
@@ -72,6 +76,10 @@ class Faults
     ['--quiet', '--threads', '1', '--show-values', '--out', out, '--json', "#{out}.json", *@dumps]
   end
 
+  def launch(out, ranks, *more, **options)
+    E2E.heapbatch(*more, *arguments(out), ranks: ranks > 1 ? ranks : nil, validate: false, **options)
+  end
+
   # A call that is interrupted for ever is not among them: it is done again for ever.
   def places
     all = @kinds.product([false, true], @ranks.flat_map { |ranks| (0...ranks).map { |rank| [ranks, rank] } })
@@ -80,7 +88,7 @@ class Faults
 
   # All that a sound machine's run leaves, by name.
   def sound(out, ranks, *more)
-    run = E2E.heapbatch(*more, *arguments(out), ranks: ranks > 1 ? ranks : nil, validate: false)
+    run = launch(out, ranks, *more)
     raise "a sound machine's run failed: #{run}" unless run.status.zero?
 
     files(out).merge('--json' => File.binread("#{out}.json"))
@@ -101,8 +109,7 @@ class Faults
     out = "#{@dir}/out"
     told = "#{@dir}/told"
     FileUtils.rm_rf([out, "#{out}.json", told])
-    run = E2E.heapbatch(*arguments(out), ranks: place.ranks > 1 ? place.ranks : nil, program: PROGRAM, validate: false,
-                                        env: place.env(told), timeout: TIMEOUT)
+    run = launch(out, place.ranks, program: PROGRAM, env: place.env(told), timeout: TIMEOUT)
     said = File.exist?(told) ? File.read(told).split : []
     return false if said.include?('never')
 
@@ -167,11 +174,50 @@ class Faults
   end
 end
 
+# Questions to an index.
+class Questions < Faults
+  private
+
+  def make_dumps
+    text = Synthetic.small_series.last
+    File.binwrite("#{@dir}/a.json.gz", Zlib.gzip(text))
+    @addresses = text.scan(/^\{"address":"(0x\h+)", *"type":"(?!SHAPE|NONE)/).flatten.each_slice(50).map(&:first)
+    ["#{@dir}/a.json.gz"]
+  end
+
+  def launch(out, ranks, *more, **options)
+    E2E.heapbatch('show', *('--spread' if ranks > 1), '--threads', '1', '--index', out, *more, *@dumps, *@addresses,
+                  ranks: ranks > 1 ? ranks : nil, validate: false, spread: false, **options)
+  end
+
+  def sound(out, ranks, *more)
+    run = launch(out, ranks, *more)
+    raise "a sound machine's run failed: #{run}" unless run.status.zero?
+
+    run.out
+  end
+
+  def check(place, run, out, said)
+    what = "#{place}#{" (#{said.join(', ')})" unless said.empty?}"
+    return wrong(what, run) unless STATUSES.include?(run.status)
+
+    foreign = Dir.exist?(out) ? Dir.children(out).reject { |name| name.end_with?('.hbindex') } : []
+    wrong(what, "left: #{foreign.join(', ')}\n#{run}") unless foreign.empty?
+    wrong(what, "status 0 with another answer\n#{run}") if run.status.zero? && run.out != @wanted
+    wrong(what, "nothing is said\n#{run}") unless run.status.zero? || run.err.match?(/heapbatch.*(error|warn)/)
+    wrong(what, "asked again it gave another answer\n#{run}") if sound(out, 1) != @wanted
+  rescue RuntimeError => e
+    wrong(what, "#{e.message}\nafter #{run}")
+  end
+end
+
 options = { every: 1 }
 OptionParser.new do |o|
   o.on('--every N', Integer) { |n| options[:every] = n }
   o.on('--ranks N', Integer) { |n| options[:ranks] = n }
   o.on('--fault NAME', Faults::KINDS) { |name| options[:fault] = name }
+  o.on('--job NAME', %w[report index]) { |name| options[:job] = name }
 end.parse!
+jobs = { nil => [Faults, Questions], 'report' => [Faults], 'index' => [Questions] }.fetch(options[:job])
 abort "#{Faults::PROGRAM} is not there: make build/tests/failing" unless File.executable?(Faults::PROGRAM)
-exit Faults.new(options).run
+exit jobs.map { |job| job.new(options).run }.all?
