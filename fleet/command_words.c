@@ -89,7 +89,8 @@ static hb_status check_question(hb_command *command, hb_options *options, hb_err
         return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
                             "--show-values reads the dump a second time, which standard input does not allow; give it as a file");
     if (options->show_values && options->redact_key != 0)
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--show-values shows lines of the dump with the paths that --redact hides; leave one out");
+        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE,
+                            "--show-values shows lines of the dump, with the paths that --redact hides; leave one out");
     command->objects.class_name = command->class_name;
     command->objects.n_class_name = command->class_name != NULL ? strlen(command->class_name) : 0;
     command->objects.file = command->site.name;

@@ -227,7 +227,8 @@ static hb_status finish(inspection *q, int *exit_status)
     hb_status status = HB_OK;
     if (*exit_status == HB_EXIT_USAGE) return HB_OK;
     if (q->options->show_values) HB_TRY(read_lines(q, *exit_status == HB_EXIT_DAMAGED));
-    if (q->index.n_roots == 0) hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): nothing is known of what holds its objects", q->options->paths[0]);
+    if (q->index.n_roots == 0)
+        hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): nothing is known of what holds its objects", q->options->paths[0]);
     if (count_missing(q) > 0) *exit_status = HB_EXIT_USAGE;
     if (!q->options->quiet) status = hb_output_write("-", write_answer, q, q->err);
 out:

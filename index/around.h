@@ -5,9 +5,6 @@
 
 #include "index/look.h"
 
-/* Items that a scan reads at a time. */
-#define HB_INDEX_PIECE 65536
-
 /* All that there is to say of one object. */
 typedef struct hb_around {
     hb_known object;

@@ -1,7 +1,6 @@
 #include "index/look.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "partition/pagemap.h"
@@ -151,6 +150,27 @@ out:
         hb_free(*rows);
         *rows = NULL;
     }
+    return status;
+}
+
+hb_status hb_look_rank(hb_index *index, hb_ranking *ranking, uint32_t id, hb_error *err)
+{
+    uint64_t retained = 0;
+    const hb_status status = hb_look_item(index, HB_INDEX_RETAINED_MEMSIZE, id, &retained, err);
+    return status == HB_OK ? hb_ranking_add(ranking, retained, id) : status;
+}
+
+hb_status hb_look_ranked(hb_index *index, hb_ranking *ranking, hb_referrer **rows, size_t *n, hb_error *err)
+{
+    hb_status status;
+    hb_ranking_finish(ranking);
+    uint32_t *ids = hb_alloc(ranking->n, sizeof *ids);
+    if (ids == NULL) return HB_ERR_MEMORY;
+    for (size_t i = 0; i < ranking->n; i++) ids[i] = ranking->rows[i].id;
+    HB_TRY(hb_look_rows(index, ids, ranking->n, rows, err));
+    *n = ranking->n;
+out:
+    hb_free(ids);
     return status;
 }
 

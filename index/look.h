@@ -10,6 +10,7 @@
 #include "graph/known.h"
 #include "graph/referrers.h"
 #include "index/index.h"
+#include "index/ranking.h"
 
 /* Objects that stand in one relation to another one, or the first of them. */
 typedef struct hb_look_list {
@@ -28,6 +29,10 @@ hb_status hb_look_known(hb_index *index, const uint32_t *ids, size_t n, hb_known
 
 /* The same as a list's rows, allocated here; `via` is none. */
 hb_status hb_look_rows(hb_index *index, const uint32_t *ids, size_t n, hb_referrer **rows, hb_error *err);
+
+/* Adds an object to a ranking by what it retains, and the first of a ranking, which is finished here, as rows. */
+hb_status hb_look_rank(hb_index *index, hb_ranking *ranking, uint32_t id, hb_error *err);
+hb_status hb_look_ranked(hb_index *index, hb_ranking *ranking, hb_referrer **rows, size_t *n, hb_error *err);
 
 /* One item of a column of words of any width; -1 and HB_NO_ID as they are. */
 hb_status hb_look_item(hb_index *index, hb_index_section section, uint64_t at, uint64_t *value, hb_error *err);

@@ -1,7 +1,7 @@
 #include "index/select.h"
 
 #include "base/memory.h"
-#include "index/around.h"
+#include "index/piece.h"
 #include "index/ranking.h"
 #include "pipeline/site.h"
 
@@ -151,7 +151,7 @@ hb_status hb_select(hb_index *index, const hb_filter *filter, hb_select_order or
     /* A name that no class and no object has: nothing fits. HB_NO_STRING would mean those without a name. */
     const uint32_t n_objects = filter->class_name != NULL && s.name == HB_NO_STRING ? 0 : index->n;
     for (uint32_t n; s.base < n_objects; s.base += n) {
-        n = n_objects - (uint32_t)s.base < HB_INDEX_PIECE ? n_objects - (uint32_t)s.base : HB_INDEX_PIECE;
+        n = (uint32_t)hb_piece_of(n_objects - s.base);
         HB_TRY(select_piece(&s, n));
     }
     hb_ranking_finish(&s.ranking);

@@ -127,9 +127,11 @@ static void test_objects(void)
     hb_options o;
     accept("objects a", &c, &o);
     CU_ASSERT(c.name == HB_COMMAND_OBJECTS && o.n_paths == 1 && c.order == HB_SELECT_BY_RETAINED && o.top == 20);
-    CU_ASSERT(!c.objects.has_type && c.objects.class_name == NULL && c.objects.file == NULL && c.objects.min_memsize + c.objects.min_retained == 0);
+    CU_ASSERT(!c.objects.has_type && c.objects.class_name == NULL && c.objects.file == NULL);
+    CU_ASSERT(c.objects.min_memsize == 0 && c.objects.min_retained == 0);
     done(&c, &o);
-    accept("objects - --class Foo --class A::B --type HASH --site x:9 --site lib/a:b.rb:12 --min-memsize 4k --min-retained 2M --order memsize", &c, &o);
+    accept("objects - --class Foo --class A::B --type HASH --site x:9 --site lib/a:b.rb:12 --min-memsize 4k --min-retained 2M --order memsize",
+           &c, &o);
     CU_ASSERT(c.objects.has_type && c.objects.type == HB_TYPE_HASH && c.order == HB_SELECT_BY_MEMSIZE);
     CU_ASSERT(c.objects.min_memsize == 4096 && c.objects.min_retained == 2u << 20 && c.objects.line == 12);
     CU_ASSERT(c.objects.n_class_name == 4 && memcmp(c.objects.class_name, "A::B", 4) == 0);

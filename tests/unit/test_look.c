@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "index/around.h"
 #include "index/pen.h"
+#include "index/piece.h"
 #include "index/ranking.h"
 #include "index/select.h"
 #include "partition/pagemap.h"
@@ -19,7 +20,9 @@
 #define N_SITES 3
 
 static const char *const names[N_NAMES] = { "Array", "Session", "String", "proc" };
-static const struct { const char *path; uint32_t line; } sites[N_SITES] = { { "/app/cache.rb", 3 }, { "/app/cache.rb", 4 }, { "/lib/my_cache.rb", 3 } };
+static const struct { const char *path; uint32_t line; } sites[N_SITES] = {
+    { "/app/cache.rb", 3 }, { "/app/cache.rb", 4 }, { "/lib/my_cache.rb", 3 }
+};
 
 /* The columns of an index, a word an item. */
 typedef struct columns {
@@ -36,6 +39,14 @@ static columns columns_of(uint64_t n, uint64_t n_targets, uint64_t n_root_edges,
         c.items[s] = must_alloc(c.n[s], sizeof *c.items[s]);
     }
     return c;
+}
+
+/* The section has n zeros then. */
+static void columns_resize(columns *c, hb_index_section section, uint64_t n)
+{
+    free(c->items[section]);
+    c->items[section] = must_alloc(n, sizeof *c->items[section]);
+    c->n[section] = n;
 }
 
 static void columns_fini(columns *c)
@@ -197,7 +208,8 @@ static void test_filters(void)
         columns c = make_heap(&d, sizes[s]);
         hb_index index = open_index(&c);
         for (int k = 0; k < 40; k++) {
-            const hb_filter f = k == 0 ? (hb_filter){ 0 } : make_filter(&d);
+            hb_filter f = make_filter(&d);
+            if (k == 0) f = (hb_filter){ 0 };
             check_filter(&c, &index, &f, (hb_select_order)(k % 3), k % 4 == 0 ? 0 : 1 + roll(&d, 300));
         }
         hb_index_close(&index);
@@ -236,7 +248,8 @@ static columns make_nonsense(dice *d, uint64_t n)
             if (s == HB_INDEX_TYPE) value = chance(d, 40) ? roll(d, 256) : chance(d, 2) ? HB_TYPE_OBJECT : roll(d, HB_N_TYPES);
             if (s == HB_INDEX_CLASS || s == HB_INDEX_TARGET || s == HB_INDEX_IDOM) value = chance(d, 4) ? none : id;
             if (s == HB_INDEX_PARENT) value = chance(d, 8) ? HB_PARENT_ROOT | few : chance(d, 40) ? none : id << 1 | roll(d, 2);
-            if (s == HB_INDEX_FIRST) value = chance(d, 50) ? roll64(d) : chance(d, 9) ? roll(d, c.n[HB_INDEX_TARGET] + 1) : i * c.n[HB_INDEX_TARGET] / (n + 1);
+            if (s == HB_INDEX_FIRST) value = i * c.n[HB_INDEX_TARGET] / (n + 1);
+            if (s == HB_INDEX_FIRST && chance(d, 9)) value = chance(d, 6) ? roll64(d) : roll(d, c.n[HB_INDEX_TARGET] + 1);
             if (s == HB_INDEX_ROOT_EDGES) value = few | id << 32;
             if (s == HB_INDEX_ROOT_NAME) value = roll(d, N_NAMES);   /* is checked when it is opened */
             if (s == HB_INDEX_ADDRESS) value = i * 8;
@@ -305,6 +318,39 @@ static void test_long_chains(void)
     columns_fini(&c);
 }
 
+/* Objects whose references fill several pieces: one has most of them, and a second one begins within a piece. */
+static void test_many_references(void)
+{
+    enum { N = 4, N_FIRST = 2 * HB_INDEX_PIECE + 9, N_ALL = 3 * HB_INDEX_PIECE + 1 };
+    dice d = dice_of(SEED + 6);
+    columns c = make_heap(&d, N);
+    columns_resize(&c, HB_INDEX_TARGET, N_ALL);
+    size_t dangling = 0;
+    for (uint64_t i = 0; i < N_ALL; i++) {
+        c.items[HB_INDEX_TARGET][i] = i % 3 == 2 ? HB_NO_ID : i % 3;
+        dangling += i % 3 == 2 && i < N_FIRST;
+    }
+    const uint64_t first[N + 1] = { 0, N_FIRST, N_FIRST, N_ALL, N_ALL };
+    memcpy(c.items[HB_INDEX_FIRST], first, sizeof first);
+    c.items[HB_INDEX_TYPE][0] = HB_TYPE_ARRAY;
+    hb_index index = open_index(&c);
+    hb_around around;
+    CU_ASSERT_EQUAL_FATAL(hb_look_around(&index, 0, 5, &around, NULL), HB_OK);
+    CU_ASSERT(around.references.n_all == N_FIRST && around.n_dangling == dangling && around.references.n == 5);
+    for (size_t i = 0; i < around.references.n; i++) CU_ASSERT_EQUAL(around.references.rows[i].object.gid, i % 2);
+    CU_ASSERT(around.referrers.references == 2 && around.referrers.n == 2);
+    for (size_t i = 0; i < around.referrers.n; i++) CU_ASSERT(around.referrers.rows[i].object.gid % 2 == 0);
+    hb_around_fini(&around);
+    CU_ASSERT_EQUAL_FATAL(hb_look_around(&index, 3, 0, &around, NULL), HB_OK);
+    CU_ASSERT(around.references.n_all == 0 && around.referrers.references == 0);
+    hb_around_fini(&around);
+    CU_ASSERT_EQUAL_FATAL(hb_look_around(&index, 2, 0, &around, NULL), HB_OK);
+    CU_ASSERT(around.references.n_all == N_ALL - N_FIRST && around.references.n == around.references.n_all - around.n_dangling);
+    hb_around_fini(&around);
+    hb_index_close(&index);
+    columns_fini(&c);
+}
+
 /* --- without memory --- */
 
 static hb_status ask_all(hb_index *index)
@@ -345,6 +391,7 @@ static void test_memory(void)
 int main(void)
 {
     CU_TestInfo tests[] = { { "rankings", test_ranking }, { "filters", test_filters }, { "find", test_find }, { "nonsense", test_nonsense },
-                            { "long chains", test_long_chains }, { "without memory", test_memory }, CU_TEST_INFO_NULL };
+                            { "long chains", test_long_chains }, { "many references", test_many_references },
+                            { "without memory", test_memory }, CU_TEST_INFO_NULL };
     return hb_suite_run("look", tests);
 }

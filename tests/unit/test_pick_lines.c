@@ -31,7 +31,8 @@ static hb_status pick(uint64_t *addresses, size_t n, size_t chunk_bytes, char **
     size_t length;
     hb_error err;
     FILE *out = open_memstream(lines, &length);
-    const hb_pick plan = { .path = path, .limits = &hb_limits_default, .chunk_bytes = chunk_bytes, .wanted = &wanted, .take = write_line, .ctx = out };
+    const hb_pick plan = { .path = path, .limits = &hb_limits_default, .chunk_bytes = chunk_bytes, .wanted = &wanted,
+                           .take = write_line, .ctx = out };
     hb_error_clear(&err);
     const hb_status status = hb_pick_lines(&plan, &err);
     fclose(out);
