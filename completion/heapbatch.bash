@@ -58,12 +58,31 @@ _heapbatch_heapy() {
     esac
 }
 
+# show, path or objects.
+_heapbatch_inspect() {
+    local own="--top --show-values"
+    [[ $1 != path ]] || own=""
+    [[ $1 != objects ]] || own="--class --type --site --min-memsize --min-retained --order --top"
+    _heapbatch_common || case $of in
+        --format) _heapbatch_words "table jsonl" ;;
+        --index) _heapbatch_files -d ;;
+        --order) _heapbatch_words "retained memsize address" ;;
+        --type) _heapbatch_words "ARRAY BIGNUM CLASS DATA FILE HASH ICLASS IMEMO MODULE OBJECT REGEXP STRING STRUCT SYMBOL" ;;
+        --class | --site | --min-memsize | --min-retained) ;;
+        *)
+            _heapbatch_options_or_files "$own --index --format --redact --max --threads --memory --no-bind --spread --chunk --quiet
+                --progress --log --help"
+            ;;
+    esac
+}
+
 _heapbatch() {
     local cur of
     _heapbatch_where "$@"
     [[ $COMP_CWORD -eq 1 ]] || case ${COMP_WORDS[1]} in
         history) _heapbatch_options_or_files "--findings --sweeps --json --help"; return ;;
         diff | read) _heapbatch_heapy "${COMP_WORDS[1]}"; return ;;
+        show | path | objects) _heapbatch_inspect "${COMP_WORDS[1]}"; return ;;
     esac
     _heapbatch_common || case $of in
         --series) _heapbatch_words "auto one each" ;;
@@ -76,7 +95,7 @@ _heapbatch() {
             _heapbatch_options_or_files "--series --manifest --part --identity --max --top --min-retained --path --referrers --strings
                 --show-values --redact --json --limit --fail-on --allow --history --quiet --progress --log --out --resume --merge
                 --timings --threads --memory --no-bind --spread --validate --chunk --version --help"
-            [[ $COMP_CWORD -ne 1 ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "history diff read" -- "$cur")
+            [[ $COMP_CWORD -ne 1 ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "history diff read show path objects" -- "$cur")
             ;;
     esac
 }

@@ -213,7 +213,7 @@ class TestInspect < E2E::Test
   end
 
   def test_random_dumps
-    12.times do |i|
+    9.times do |i|
       seed = (ENV['SEED'] || 1).to_i * 1000 + i
       file = put("#{i}.json", S::Random.new(seed).series.last)
       want = Want.new(Oracle.load(file))
@@ -271,6 +271,8 @@ class TestInspect < E2E::Test
         object = want.dump.by_address[Integer(row['address'], 16)]
         assert_equal [object.memsize, Oracle.text(object.file), object.line], row.values_at('memsize', 'file', 'line')
       end
+      next unless i < 3
+
       first = ask('objects', file, *args).out.lines.first
       assert_equal all.size, Integer(first[/\A([\d,]+) object/, 1].delete(',')), first
     end
@@ -315,46 +317,14 @@ class TestInspect < E2E::Test
     check_one_answer(text, some(Oracle.parse('x', text), 9))
   end
 
-  # ---- the index -----------------------------------------------------------------------------------------------
-
-  # A dump whose index there is, is not read: another one of its size and time is not seen.
-  def test_the_second_question_reads_no_dump
-    file = put('d.json', S.small)
-    args = ['objects', '--index', "#{@dir}/i", file]
-    expected = ask(*args).out
-    time = File.mtime(file)
-    File.binwrite(file, ' ' * File.size(file))
-    File.utime(time, time, file)
-    assert_equal expected, ask(*args).out
-    File.utime(time, time + 1, file)
-    ask(*args, status: 1)
-  end
-
-  # A wrong byte anywhere: what is read of the index before it is found out is not shown.
-  def test_a_damaged_index_is_made_anew
-    want, file = of_series('ruby31')
-    args = ['show', '--index', "#{@dir}/i", file, *some(want.dump, 3).map { |a| hex(a) }]
-    expected = ask(*args).out
-    index = Dir["#{@dir}/i/*"].first
-    whole = File.binread(index)
-    warned = (1..24).count do |i|
-      at = i * whole.size / 25
-      File.binwrite(index, whole.dup.tap { |bytes| bytes.setbyte(at, bytes.getbyte(at) ^ 4) })
-      run = ask(*args, ranks: [nil, 2][i % 2])
-      assert_equal expected, run.out, "byte #{at}"
-      assert_equal whole == File.binread(index), run.err.include?('made anew'), run.err
-      run.err.include?('made anew')
-    end
-    assert_operator warned, :>, 12
-  end
-
   # ---- what is said --------------------------------------------------------------------------------------------
 
   # Two objects that hold each other, a root, instance variables, a singleton class, a string.
   def dump
     S.dump(S.root('vm', [BASE, BASE + 80]), S.root('vm', [BASE + 80]), S.classes,
            S.object(0x1000, 'SHAPE', id: 0), S.object(0x1028, 'SHAPE', id: 1, parent_id: 0, shape_type: 'IVAR', edge_name: '@cache'),
-           S.object(BASE + 80, 'OBJECT', klass: BASE, shape_id: 1, ivars: 1, refs: [BASE + 120], memsize: 40, file: '/app/a.rb', line: 3, generation: 9),
+           S.object(BASE + 80, 'OBJECT', klass: BASE, shape_id: 1, ivars: 1, refs: [BASE + 120], memsize: 40, file: '/app/a.rb', line: 3,
+                                         generation: 9),
            S.object(BASE + 120, 'HASH', klass: BASE + 160, size: 2, refs: [BASE + 200, 0x99, BASE + 200], memsize: 168),
            S.object(BASE + 160, 'CLASS', klass: BASE, singleton: true, memsize: 500),
            S.object(BASE + 200, 'STRING', klass: BASE + 40, value: 'SECRET', memsize: 40),
@@ -366,7 +336,8 @@ class TestInspect < E2E::Test
     out = ask('show', put('d.json', dump), hex(BASE + 120), hex(BASE + 240)).out
     ["#{hex(BASE + 120)}: HASH (2 entries) in @cache\n", "  class      (no name) #{hex(BASE + 160)}\n", "  allocated  (no site recorded)\n",
      "  size       168 B, length 2\n", "  retains    1.2 kB in 4 objects\n", "  reached    2 steps from a root\n",
-     "What dominates it: 1 object\n", "What it dominates: 2 objects immediately\n", "What it refers to: 3 references, 1 of them to no object of the dump\n",
+     "What dominates it: 1 object\n", "What it dominates: 2 objects immediately\n",
+     "What it refers to: 3 references, 1 of them to no object of the dump\n",
      "Who refers to it: 0 ROOT lines and 1 object refer to it\n", "  @cache of OBJECT Class, /app/a.rb:3\n",
      "no root reaches this object: garbage not collected yet\n", "HASH (2 entries) in @cache\n"].each { |part| assert_includes out, part }
     refute_includes out, 'SECRET'

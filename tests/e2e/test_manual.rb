@@ -101,7 +101,7 @@ class TestManual < E2E::Test
   def test_completion
     %w[a.json.gz b.json].each { |name| put(name, '') }
     Dir.mkdir(File.join(@dir, 'history.d'))
-    assert_equal %w[a.json.gz b.json diff history history.d read], complete('heapbatch', '')
+    assert_equal %w[a.json.gz b.json diff history history.d objects path read show], complete('heapbatch', '')
     assert_equal %w[a.json.gz b.json history.d], complete('heapbatch', '--quiet', '')
     assert_equal %w[a.json.gz], complete('heapbatch', 'b.json', 'a')
     assert_equal %w[--strings], complete('heapbatch', 'b.json', '--str')
@@ -116,6 +116,11 @@ class TestManual < E2E::Test
     assert_equal %w[a.json.gz b.json history.d], complete('heapbatch', 'diff', '')
     assert_equal %w[heapy table], complete('heapbatch', 'read', '--format', '')
     assert_equal %w[strict], complete('heapbatch', 'diff', '--identity', 's')
+    assert_equal %w[jsonl table], complete('heapbatch', 'show', '--format', '')
+    assert_equal %w[history.d], complete('heapbatch', 'objects', '--index', '')
+    assert_equal %w[address memsize retained], complete('heapbatch', 'objects', 'b.json', '--order', '')
+    assert_equal %w[STRING STRUCT], complete('heapbatch', 'objects', '--type', 'STR')
+    assert_equal %w[--show-values], complete('heapbatch', 'show', '--sh')
     assert_equal %w[history.d], complete('heapbatch-capture', '--out', 'h')
     assert_includes complete('heapbatch-capture', '--pid', ''), Process.pid.to_s
   end

@@ -81,6 +81,36 @@ class TestSecrets < E2E::Test
     end
   end
 
+  # Questions about objects of all kinds, with an index that stays.
+  def inspect_all(*more, **options)
+    left = "#{@dir}/left"
+    FileUtils.mkdir_p("#{left}/tmp")
+    file = put('web.json', dump(4))
+    addresses = [0, 80, 800, 840, 880].map { |offset| format('0x%x', S::BASE + offset) }
+    [%w[show], %w[path], %w[objects --top 0]].product([[], %w[--format jsonl]]).flat_map do |words, format|
+      flags = words[0] == 'show' ? more : []
+      run = heapbatch(*words, *format, *flags, '--index', "#{left}/index", '--log', 'debug', '--progress', file,
+                      *(addresses unless words[0] == 'objects'), validate: false, spread: false, env: { 'TMPDIR' => "#{left}/tmp" }, **options)
+      assert_status 0, run
+      traces(run).to_a
+    end
+  end
+
+  [nil, 3].each do |ranks|
+    define_method("test_canaries_of_questions_#{ranks || 'alone'}") do
+      seen = inspect_all(ranks: ranks)
+      assert_equal 6, seen.count { |where, _| where.end_with?('.hbindex') }
+      HIDDEN.each { |field| seen.each { |where, text| refute text.b.include?(canary(field)), "#{field} in #{where}" } }
+      SHOWN.each { |field| assert seen.any? { |where, text| where == 'stdout' && text.b.include?(canary(field)) }, field }
+    end
+  end
+
+  def test_values_of_questions_are_on_standard_output_only
+    seen = inspect_all('--show-values')
+    holding = seen.select { |_, text| text.b.include?(canary('value')) }.map(&:first)
+    assert_equal %w[stdout stdout], holding
+  end
+
   # Files of a series are called after its id.
   def place(where)
     File.basename(where).sub(/\A\h{16}(?=[.])/, '')

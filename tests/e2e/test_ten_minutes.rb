@@ -19,10 +19,10 @@ class TestTenMinutes < E2E::Test
     end
   end
 
-  # A line of the page as a pattern: figures, names of dumps, and how wide the columns are may differ.
+  # A line of the page as a pattern: figures, addresses, names of dumps, and how wide the columns are may differ.
   def pattern(line)
     words = line.split.map do |word|
-      word = word.gsub(/\w+…\w+[.]json[.]gz/, '*')
+      word = word.gsub(/\w+…\w+[.]json[.]gz|\A0x\h+\z/, '*')
       Regexp.escape(word).gsub(/\d+(?:[.,]\d+)*/) { '[\d,.]+' }.gsub('\*', '\S+').gsub(/\b[kM]?B\b/, '[kM]?B')
     end
     /^\s*#{words.join('\s+')}\s*$/
