@@ -1,38 +1,18 @@
 # frozen_string_literal: true
 
+require_relative 'gem_names'
 require_relative 'support'
 require_relative 'synthetic'
 
 # The tables of `heapbatch read` by gem and by file, and its shape edges, against what Ruby's hashes, regular expressions and JSON make of the
 # same dumps: those of tests/data, a fresh one of a process with gems, and one with random paths.
 class TestPlaces < E2E::Test
+  include GemNames
+
   S = Synthetic
   SEED = (ENV['SEED'] || 161).to_i
 
   # ---- what to expect ------------------------------------------------------------------------------------------
-
-  GEMS = [%r{(?<![^/])gems/([^/]+-\d[^/]*)/}n, %r{(?<![^/])bundler/gems/([^/]+-[^/]+)/}n,
-          %r{(?<![^/])extensions/[^/]+/\d[^/]*/([^/]+-[^/]+)/}n].freeze
-  NAMED_GEM = %r{(?<![^/])gems/(?!extensions/)([^/\d][^/]*)/}n
-  VERSION = %r{\d[^/]*/(?>[^/]+-[^/]+/)?}n
-  LIBRARY = %r{(?<![^/])(?>(?:ruby/#{VERSION}|(?:vendor_ruby|site_ruby)/)(?:#{VERSION})*)([^/]+)(/?)}n
-  APPLICATION = %r{(?<![^/])(?!(?:usr|local|var|\.+)/)([^/]+/(?:app|bin|lib))/}n
-
-  def last_match(path, pattern)
-    path.rindex(pattern) && Regexp.last_match
-  end
-
-  def gem_of(path)
-    return 'rubygems' if path.end_with?('.gemspec')
-
-    found = GEMS.filter_map { |pattern| last_match(path, pattern) }.max_by { |match| match.begin(1) } || last_match(path, NAMED_GEM)
-    return found[1] if found
-
-    library = last_match(path, LIBRARY)
-    return library[2].empty? ? library[1][/\A.[^.]*/mn] : library[1] if library
-
-    path[APPLICATION, 1] || 'other'
-  end
 
   # Name, objects and bytes of each group, in the order of the figure with that index.
   def ranking(objects, index)
