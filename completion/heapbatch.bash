@@ -48,7 +48,7 @@ _heapbatch_heapy() {
     local own="--show-values --lines"
     [[ $1 != diff ]] || own="--output-diff --identity"
     _heapbatch_common || case $of in
-        --format) _heapbatch_words "table heapy" ;;
+        --format) _heapbatch_words "table heapy jsonl" ;;
         --output-diff) _heapbatch_files -f ;;
         --lines) ;;
         *)

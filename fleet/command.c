@@ -98,12 +98,10 @@ static hb_status set_text(char **field, const char *value)
 static hb_status set_format(hb_command *out, const char *value, hb_error *err)
 {
     const int is_heapys = out->name == HB_COMMAND_DIFF || out->name == HB_COMMAND_READ;
-    const char *const other = is_heapys ? "heapy" : "jsonl";
-    const int as_other = strcmp(value, other) == 0;
-    if (!as_other && strcmp(value, "table") != 0) return hb_value_refuse("format", is_heapys ? "table or heapy" : "table or jsonl", value, err);
-    out->as_heapy = is_heapys && as_other;
-    out->as_lines = !is_heapys && as_other;
-    return HB_OK;
+    out->as_heapy = is_heapys && strcmp(value, "heapy") == 0;
+    out->as_lines = strcmp(value, "jsonl") == 0;
+    if (out->as_heapy || out->as_lines || strcmp(value, "table") == 0) return HB_OK;
+    return hb_value_refuse("format", is_heapys ? "table, heapy or jsonl" : "table or jsonl", value, err);
 }
 
 static hb_status set_path(char **path, const char *option, const char *wants, const char *value, hb_error *err)

@@ -17,11 +17,11 @@ typedef enum hb_command_name { HB_COMMAND_DIFF, HB_COMMAND_READ, HB_COMMAND_SHOW
 typedef struct hb_command {
     hb_command_name name;
     int show_help;         /* nothing behind it was read */
-    int as_heapy;          /* --format heapy: its lines, and objects are told apart by their addresses alone, as it does */
+    int as_heapy;          /* diff, read: --format heapy: its lines, and objects are told apart by their addresses alone, as it does */
+    int as_lines;          /* --format jsonl */
     char *diff_path;       /* diff: --output-diff; NULL: none */
     char *generation;      /* read: as it was given; NULL: none */
     hb_place_filter filter;   /* what that means */
-    int as_lines;          /* show, path, objects: --format jsonl */
     char *index_dir;       /* --index; NULL: none */
     uint64_t *addresses;   /* show, path: in the order of the command line */
     size_t n_addresses;

@@ -1,4 +1,4 @@
-/* What enters: BEFORE AFTER [LATER]. What leaves: a table, heapy's lines, and with --output-diff the lines of AFTER.
+/* What enters: BEFORE AFTER [LATER]. What leaves: a table, heapy's lines or JSON lines, and with --output-diff the lines of AFTER.
  *
  * The three are a series, of which only the sites are asked for: what it retains was born after its first dump and is in both others.
  * Nothing in that depends on which of these comes last, but the last one describes the objects: type, site and size. To heapy
@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "fleet/pick_lines.h"
 #include "fleet/verdict.h"
+#include "report/json_rows.h"
 #include "report/output.h"
 #include "report/text_compare.h"
 
@@ -52,11 +53,12 @@ static int judge(const hb_series_report *report)
     return exit_status;
 }
 
-static hb_status write_text(void *ctx, FILE *out, hb_error *err)
+static hb_status write_answer(void *ctx, FILE *out, hb_error *err)
 {
     const comparison *c = ctx;
     const int is_later = c->options->n_paths == N_PLACES;
     (void)err;
+    if (c->command->as_lines) return hb_json_compare(&c->report, c->options->top, out);
     if (!c->command->as_heapy) return hb_text_compare(&c->report, is_later, c->options->top, out);
     hb_status status = hb_text_compare_heapy(&c->report, is_later, out);
     if (c->command->diff_path != NULL) fprintf(out, "\nWriting heap dump diff to %s\n", c->command->diff_path);
@@ -85,7 +87,7 @@ static hb_status write_outputs(comparison *c, hb_error *err)
 {
     hb_status status = HB_OK;
     if (c->command->diff_path != NULL) status = hb_output_write(c->command->diff_path, write_lines, c, err);
-    if (status == HB_OK && !c->options->quiet) status = hb_output_write("-", write_text, c, err);
+    if (status == HB_OK && !c->options->quiet) status = hb_output_write("-", write_answer, c, err);
     return status;
 }
 

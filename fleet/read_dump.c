@@ -1,4 +1,4 @@
-/* What enters: a dump. What leaves: tables, or heapy's lines.
+/* What enters: a dump. What leaves: tables, heapy's lines, or JSON lines.
  *
  * Nothing is staged: a first reading counts objects by generation, site and class, strings by a hash of their contents, and shapes by the
  * instance variable that they add; a second one, of the contents that are shown, where these strings were allocated, and with
@@ -15,6 +15,7 @@
 #include "reduce/equal_strings.h"
 #include "reduce/places.h"
 #include "report/fill.h"
+#include "report/json_rows.h"
 #include "report/output.h"
 #include "report/text_reading.h"
 
@@ -54,13 +55,14 @@ out:
 static hb_status add_up(reader *r, hb_intake *intake)
 {
     const hb_options *o = r->run.analysis->options;
+    const hb_equal_order order = r->command->as_lines ? HB_EQUAL_BY_BYTES : HB_EQUAL_BY_OBJECTS;
     hb_places places = { 0 };
     hb_class_growth classes;
     hb_status status;
     hb_class_growth_init(&classes, 1);
     HB_TRY(hb_places_gather(r->run.comm, intake, HB_PLACES_OF_OBJECTS, &places));
     HB_TRY(hb_class_growth_add(r->run.comm, intake, 0, &classes));
-    HB_TRY(hb_equal_strings_find(r->run.comm, intake, o->top, HB_EQUAL_BY_OBJECTS, &r->equal));
+    HB_TRY(hb_equal_strings_find(r->run.comm, intake, o->top, order, &r->equal));
     if (is_here(r)) status = hb_reading_fill_places(&places, &r->reading);
     if (is_here(r) && status == HB_OK) status = hb_reading_fill_classes(&classes, &r->reading);
     HB_TRY(hb_comm_agree(r->run.comm, status));
@@ -146,13 +148,20 @@ out:
     return status;
 }
 
-static hb_status write_text(void *ctx, FILE *out, hb_error *err)
+static hb_status write_generations(const reader *r, FILE *out)
+{
+    if (r->command->as_lines) return hb_json_generations(&r->reading, out);
+    return r->command->as_heapy ? hb_text_heapy_generations(&r->reading, out) : hb_text_generations(&r->reading, out);
+}
+
+static hb_status write_answer(void *ctx, FILE *out, hb_error *err)
 {
     reader *r = ctx;
     const hb_command *c = r->command;
     const uint64_t top = r->run.analysis->options->top;
     (void)err;
-    if (c->generation == NULL) return c->as_heapy ? hb_text_heapy_generations(&r->reading, out) : hb_text_generations(&r->reading, out);
+    if (c->generation == NULL) return write_generations(r, out);
+    if (c->as_lines) return hb_json_reading(&r->reading, top, out);
     return c->as_heapy ? hb_text_heapy_reading(&r->reading, c->generation, top, out) : hb_text_reading(&r->reading, c->generation, top, out);
 }
 
@@ -178,7 +187,7 @@ static hb_status read_all(reader *r, uint64_t *done)
     if (is_here(r)) shows = (uint64_t)judge(r, &exit_status);
     hb_comm_broadcast(r->run.comm, &shows, sizeof shows, 0);
     if (shows && r->command->generation != NULL) HB_TRY(read_second(r));
-    if (shows && is_here(r) && !r->run.analysis->options->quiet) status = hb_output_write("-", write_text, r, r->err);
+    if (shows && is_here(r) && !r->run.analysis->options->quiet) status = hb_output_write("-", write_answer, r, r->err);
     *done = (uint64_t)exit_status;
     hb_comm_broadcast(r->run.comm, done, sizeof *done, 0);
     status = hb_comm_agree(r->run.comm, status);

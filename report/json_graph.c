@@ -11,7 +11,7 @@ void hb_json_put_sums(hb_json_builder *b, hb_json *object, uint64_t objects, uin
     hb_json_put(b, object, "memsize", hb_json_number(memsize));
 }
 
-static void put_place(hb_json_builder *b, hb_json *object, const char *file, uint32_t line)
+void hb_json_put_place(hb_json_builder *b, hb_json *object, const char *file, uint32_t line)
 {
     hb_json_put(b, object, "file", hb_json_text(file));
     hb_json_put(b, object, "line", file != NULL ? hb_json_number(line) : hb_json_null());
@@ -21,7 +21,7 @@ void hb_json_put_site_key(hb_json_builder *b, hb_json *object, const hb_site_key
 {
     hb_json_put(b, object, "type", hb_json_text(key->type));
     hb_json_put(b, object, "class", hb_json_text(key->class_name));
-    put_place(b, object, key->file, key->line);
+    hb_json_put_place(b, object, key->file, key->line);
 }
 
 void hb_json_put_rate(hb_json_builder *b, hb_json *object, int is_known, double rate, double low, double high)
@@ -113,7 +113,7 @@ static void put_groups(hb_json_builder *b, hb_json *object, const hb_dominator_r
     hb_json *sites = hb_json_put(b, object, "sites", hb_json_array());
     for (size_t i = 0; i < d->n_sites; i++) {
         hb_json *entry = hb_json_append(b, sites, hb_json_object());
-        put_place(b, entry, d->sites[i].name, d->sites[i].line);
+        hb_json_put_place(b, entry, d->sites[i].name, d->sites[i].line);
         put_retained_sums(b, entry, &d->sites[i]);
     }
 }
@@ -172,7 +172,7 @@ static void put_contents(hb_json_builder *b, hb_json *entry, const hb_suspect_re
     hb_json *sites = hb_json_put(b, entry, "sites", hb_json_array());
     for (size_t i = 0; i < s->n_sites; i++) {
         hb_json *row = hb_json_append(b, sites, hb_json_object());
-        put_place(b, row, s->sites[i].file, s->sites[i].line);
+        hb_json_put_place(b, row, s->sites[i].file, s->sites[i].line);
         hb_json_put_sums(b, row, s->sites[i].objects, s->sites[i].memsize);
     }
 }

@@ -7,6 +7,7 @@
 
 /* Keys that many objects have. */
 void hb_json_put_sums(hb_json_builder *builder, hb_json *object, uint64_t objects, uint64_t memsize);
+void hb_json_put_place(hb_json_builder *builder, hb_json *object, const char *file, uint32_t line);   /* file: NULL: none, nor a line */
 void hb_json_put_site_key(hb_json_builder *builder, hb_json *object, const hb_site_key *key);
 
 /* Bytes an hour, as of an hb_trend: rate, rate_low, rate_high; null where they are not known. */

@@ -70,10 +70,12 @@ int hb_json_print(const hb_json *document, FILE *out)
     return json_dump_callback(document, write_piece, out, JSON_INDENT(2));
 }
 
-int hb_json_print_line(const hb_json *document, FILE *out)
+hb_status hb_json_end_line(const hb_json_builder *b, hb_json *line, FILE *out)
 {
-    const int failed = json_dump_callback(document, write_piece, out, JSON_COMPACT);
-    return failed || fputc('\n', out) == EOF;
+    const int failed = b->failed || (json_dump_callback(line, write_piece, out, JSON_COMPACT) != 0 && !ferror(out));
+    if (!failed) (void)fputc('\n', out);
+    json_decref(line);
+    return failed ? HB_ERR_MEMORY : HB_OK;
 }
 
 void hb_json_free(hb_json *document)

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/status.h"
+
 typedef struct json_t hb_json;
 
 typedef struct hb_json_builder {
@@ -31,8 +33,8 @@ hb_json *hb_json_address(uint64_t address);    /* "0x7f…"; 0: null */
 /* Indented, without a last newline; 0, or not when it could not be written. */
 int hb_json_print(const hb_json *document, FILE *out);
 
-/* The same in one line, with a newline. */
-int hb_json_print_line(const hb_json *document, FILE *out);
+/* Prints a line, if all of it was built, with a newline, and frees it. HB_ERR_MEMORY; an error of the stream is seen by who closes it. */
+hb_status hb_json_end_line(const hb_json_builder *builder, hb_json *line, FILE *out);
 void hb_json_free(hb_json *document);
 
 #endif

@@ -3,20 +3,6 @@
 #include "report/json_graph.h"
 #include "report/json_queries.h"
 
-/* Prints the line, if all of it was built, and frees it. */
-static hb_status end_line(hb_json_builder *b, hb_json *line, FILE *out)
-{
-    const int failed = b->failed || (hb_json_print_line(line, out) != 0 && !ferror(out));
-    hb_json_free(line);
-    return failed ? HB_ERR_MEMORY : HB_OK;
-}
-
-static void put_place(hb_json_builder *b, hb_json *entry, const char *file, uint32_t line)
-{
-    hb_json_put(b, entry, "file", hb_json_text(file));
-    hb_json_put(b, entry, "line", file != NULL ? hb_json_number(line) : hb_json_null());
-}
-
 static hb_json *number_or_null(int is_known, uint64_t value)
 {
     return is_known ? hb_json_number(value) : hb_json_null();
@@ -48,7 +34,7 @@ static void put_object(hb_json_builder *b, hb_json *line, const hb_sheet *s)
     hb_json_put(b, line, "singleton", hb_json_bool(s->is_singleton));
     hb_json_put(b, line, "singleton_of", hb_json_text(s->singleton_of));
     hb_json_put(b, line, "length", number_or_null(s->has_size, s->size));
-    put_place(b, line, s->file, s->line);
+    hb_json_put_place(b, line, s->file, s->line);
     hb_json_put(b, line, "generation", number_or_null(s->generation >= 0, (uint64_t)s->generation));
     hb_json_put(b, line, "hops", number_or_null(s->is_reached, s->hops));
     hb_json_put(b, line, "class_edges", number_or_null(s->is_reached, s->class_edges));
@@ -76,7 +62,7 @@ hb_status hb_json_sheet(const hb_sheet *s, FILE *out)
         put_references(&b, line, s);
         if (s->text != NULL) hb_json_put(&b, line, "text", hb_json_text(s->text));
     }
-    return end_line(&b, line, out);
+    return hb_json_end_line(&b, line, out);
 }
 
 hb_status hb_json_answer(const hb_query_report *query, FILE *out)
@@ -84,7 +70,7 @@ hb_status hb_json_answer(const hb_query_report *query, FILE *out)
     hb_json_builder b = { 0 };
     hb_json *line = hb_json_object();
     hb_json_put_query(&b, line, query);
-    return end_line(&b, line, out);
+    return hb_json_end_line(&b, line, out);
 }
 
 hb_status hb_json_found(const hb_object_row *object, const char *file, uint32_t line, FILE *out)
@@ -93,6 +79,6 @@ hb_status hb_json_found(const hb_object_row *object, const char *file, uint32_t 
     hb_json *entry = hb_json_object();
     hb_json_put_object(&b, entry, object);
     hb_json_put(&b, entry, "memsize", hb_json_number(object->memsize));
-    put_place(&b, entry, file, line);
-    return end_line(&b, entry, out);
+    hb_json_put_place(&b, entry, file, line);
+    return hb_json_end_line(&b, entry, out);
 }

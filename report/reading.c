@@ -126,6 +126,12 @@ out:
     return status;
 }
 
+int hb_reading_has_files(const hb_reading *reading)
+{
+    const hb_place_list *files = &reading->files;
+    return files->n > 1 || (files->n == 1 && files->rows[0].file != NULL);
+}
+
 /* --- classes --- */
 
 static int by_memsize(const void *a, const void *b)

@@ -25,7 +25,7 @@ typedef struct hb_edge_row {
 } hb_edge_row;
 
 typedef struct hb_reading {
-    hb_series_report series;    /* of one dump, and `equal`: contents by their objects, descending, also those of one */
+    hb_series_report series;    /* of one dump, and `equal`: rows and order of hb_equal_strings */
     hb_place_list places;       /* all sites */
     hb_place_list files, gems;  /* the same added up, without lines (report/gem.h) */
     hb_site_row *classes;       /* type and class alone; by bytes, descending */
@@ -45,6 +45,9 @@ hb_status hb_reading_fill_strings(const hb_equal_strings *equal, const hb_table 
 /* Puts rows in order: by that figure, descending, then by file, none first, and line; or by these alone. */
 typedef enum hb_place_order { HB_PLACES_BY_MEMSIZE, HB_PLACES_BY_OBJECTS, HB_PLACES_BY_REFERENCES, HB_PLACES_BY_FILE } hb_place_order;
 void hb_place_list_sort(hb_place_list *list, hb_place_order order);
+
+/* Whether some object has a file. Where none has, as before tracing began, the sites say all there is to say of files and gems. */
+int hb_reading_has_files(const hb_reading *reading);
 
 void hb_reading_fini(hb_reading *reading);
 

@@ -92,12 +92,6 @@ static void print_both(hb_text *t, const ranking *of, hb_place_list *places, uin
     print_places(t, of, places, HB_PLACES_BY_OBJECTS, top);
 }
 
-/* Of objects that were allocated before tracing began the sites say all. */
-static int has_files(const hb_place_list *files)
-{
-    return files->n > 1 || (files->n == 1 && files->rows[0].file != NULL);
-}
-
 static void print_classes(hb_text *t, const hb_reading *reading, uint64_t top)
 {
     static const hb_text_heads heads = { NULL, "what", NULL };
@@ -176,7 +170,7 @@ hb_status hb_text_reading(hb_reading *reading, const char *generation, uint64_t 
         memsize += reading->places.rows[i].memsize;
     }
     print_total(&t, "Generation ", generation, objects, memsize);
-    if (has_files(&reading->files)) {
+    if (hb_reading_has_files(reading)) {
         print_both(&t, &of_gems, &reading->gems, top);
         print_both(&t, &of_files, &reading->files, top);
     }

@@ -7,7 +7,7 @@
 require 'minitest'
 require_relative 'support'
 %w[expected oracle metamorphic heapy heapy_habits bad_input limits command_line fleet findings history manifest sweep resume suspects queries index validate
-   siblings places secrets dialects trust strings capture symptoms inspect manual ten_minutes].each { |name| require_relative "test_#{name}" }
+   siblings places secrets dialects trust strings capture symptoms inspect rows manual ten_minutes].each { |name| require_relative "test_#{name}" }
 
 # The last line: what the build server reads.
 class Totals < Minitest::StatisticsReporter

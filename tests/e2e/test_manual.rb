@@ -96,6 +96,12 @@ class TestManual < E2E::Test
       '--fail-on' => text.scan(/^ {2}--fail-on (\S+)/).join('|').split('|').map { |word| word[/\A\w+=?/] } }
       .each { |option, words| assert_equal words.sort, complete('heapbatch', option, ''), option }
     assert_equal %w[auto gdb rbtrace], complete('heapbatch-capture', '--via', '')
+    %w[diff read].each do |command|
+      formats = help(E2E::PROGRAM, command)[/^ {2}--format (\S+)/, 1].split('|').sort
+      assert_equal formats, complete('heapbatch', command, '--format', ''), command
+      of_page = page('heapbatch')[/^[.]It Cm #{command} .*?^[.](?:It|El)/m][/^[.]Fl -format.*?[.]$/m]
+      assert_equal formats, of_page.scan(/\bCm (\w+)/).flatten.sort, command
+    end
   end
 
   def test_completion
@@ -114,7 +120,7 @@ class TestManual < E2E::Test
     assert_equal %w[b.json], complete('heapbatch', '--json', 'b')
     assert_equal %w[a.json.gz], complete('heapbatch', 'history', 'a')
     assert_equal %w[a.json.gz b.json history.d], complete('heapbatch', 'diff', '')
-    assert_equal %w[heapy table], complete('heapbatch', 'read', '--format', '')
+    assert_equal %w[heapy jsonl table], complete('heapbatch', 'read', '--format', '')
     assert_equal %w[strict], complete('heapbatch', 'diff', '--identity', 's')
     assert_equal %w[jsonl table], complete('heapbatch', 'show', '--format', '')
     assert_equal %w[history.d], complete('heapbatch', 'objects', '--index', '')

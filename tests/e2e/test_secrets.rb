@@ -137,6 +137,22 @@ class TestSecrets < E2E::Test
     refute_equal names, redacted('', dumps)[1]
   end
 
+  # What `read` and `diff` print for programs.
+  def test_rows_have_names_alone
+    dumps = three_dumps
+    [['read', dumps[2]], ['read', dumps[2], 'all'], ['read', dumps[2], 20], ['diff', *dumps.last(2)]].product([nil, 2]).each do |words, ranks|
+      run = heapbatch(*words, '--format', 'jsonl', '--top', 0, '--log', 'debug', '--progress', ranks: ranks, spread: false, validate: false)
+      assert_status 0, run
+      refute_empty run.out
+      HIDDEN.each { |field| refute (run.out + run.err).b.include?(canary(field)), "#{field} of #{words}" }
+    end
+    run = heapbatch('read', '--show-values', dumps[2], 'all', '--format', 'jsonl', spread: false, validate: false)
+    rows = run.out.lines.map { |line| JSON.parse(line) }
+    assert_equal [['string', canary('value')]], rows.select { |row| row.key?('value') }.map { |row| row.values_at('ranking', 'value') }
+    assert_equal 1, run.out.scan(canary('value')).size
+    (HIDDEN - %w[value]).each { |field| refute run.out.include?(canary(field)), field }
+  end
+
   # What a run without it has left is not taken over by one with it.
   def test_resume_does_not_bring_paths_back
     dumps = [1, 9].each_with_index.map { |n, i| put("web.#{i}.json", dump(n)) }

@@ -71,6 +71,9 @@ static void test_diff(void)
     accept("diff -- --help b", &c, &o);
     CU_ASSERT(!c.show_help && o.n_paths == 2);
     done(&c, &o);
+    accept("diff --format heapy --format jsonl a b", &c, &o);
+    CU_ASSERT(c.as_lines && !c.as_heapy && o.top == 20 && o.identity == HB_IDENTITY_STRICT);
+    done(&c, &o);
     accept("diff --output-diff x --output-diff y a b", &c, &o);
     CU_ASSERT_STRING_EQUAL(c.diff_path, "y");
     done(&c, &o);
@@ -100,6 +103,9 @@ static void test_read(void)
     accept("read a all --format heapy --lines 3 --show-values", &c, &o);
     CU_ASSERT(o.top == 3 && o.show_values);
     CU_ASSERT_STRING_EQUAL(c.generation, "all");
+    done(&c, &o);
+    accept("read a nil --format jsonl", &c, &o);
+    CU_ASSERT(c.as_lines && !c.as_heapy && o.top == 20 && c.filter.last == -1 && !c.filter.sited);
     done(&c, &o);
 }
 
@@ -153,7 +159,7 @@ static void test_refused(void)
     refuse("diff a b --output-diff b", "would write over a dump");
     refuse("diff a b --output-diff", "needs an argument");
     refuse("diff a b --output-diff -", "the name of a file");
-    refuse("diff a b --format json", "table or heapy");
+    refuse("diff a b --format json", "table, heapy or jsonl");
     refuse("diff a b --format heapy --identity address-type", "leave --identity out");
     refuse("diff a b --show-values", "is for heapbatch read");
     refuse("diff a b --path 0x1", "no option of this command");

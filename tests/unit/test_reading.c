@@ -1,9 +1,11 @@
-/* What `heapbatch read` makes of sites: the same by file and by gem, and the tables of both, with the shapes by instance variable. */
+/* What `heapbatch read` makes of sites: the same by file and by gem, and the tables of both, with the shapes by instance variable; and the same as
+ * JSON, a line each. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "pipeline/site.h"
+#include "report/json_rows.h"
 #include "report/text_reading.h"
 #include "tests/unit/dice.h"
 #include "tests/unit/suite.h"
@@ -128,12 +130,24 @@ static void fill_small(hb_places *places, hb_places *edges)
 static char *written;
 static size_t n_written;
 
-static void print(hb_reading *reading, uint64_t top)
+static FILE *begin_writing(void)
 {
     free(written);
     written = NULL;
-    FILE *out = open_memstream(&written, &n_written);
+    return open_memstream(&written, &n_written);
+}
+
+static void print(hb_reading *reading, uint64_t top)
+{
+    FILE *out = begin_writing();
     const hb_status status = hb_text_reading(reading, "all", top, out);
+    CU_ASSERT(fclose(out) == 0 && status == HB_OK);
+}
+
+static void print_lines(hb_reading *reading, uint64_t top)
+{
+    FILE *out = begin_writing();
+    const hb_status status = hb_json_reading(reading, top, out);
     CU_ASSERT(fclose(out) == 0 && status == HB_OK);
 }
 
@@ -174,8 +188,47 @@ static void test_tables(void)
     hb_places_fini(&edges);
 }
 
+/* A class without a name, and contents that are shown. */
+static void test_lines(void)
+{
+    hb_site_row class = { .key.type = "IMEMO", .objects = 2, .memsize = 80 };
+    hb_string_row string = { .bytes = 250, .objects = 3, .memsize = 120, .first = 0x7f10, .value = "a\"\n", .is_cut = 1 };
+    hb_place_row sites[] = { { .file = "b.rb", .line = 2, .objects = 2 }, { .objects = 1 } };
+    hb_place_list where = { sites, 2 };
+    hb_places places, edges;
+    hb_reading reading = { 0 };
+    fill_small(&places, &edges);
+    CU_ASSERT(hb_reading_fill_places(&places, &reading) == HB_OK);
+    CU_ASSERT(hb_reading_fill_edges(&edges, &reading) == HB_OK);
+    hb_reading lent = reading;
+    lent.classes = &class;
+    lent.strings = &where;
+    lent.series.equal.top = &string;
+    lent.n_classes = lent.series.equal.n_top = 1;
+    print_lines(&lent, 2);
+    CU_ASSERT_STRING_EQUAL(written,
+        "{\"ranking\":\"gem\",\"gem\":\"b-1.0\",\"objects\":5,\"memsize\":120,\"references\":4}\n"
+        "{\"ranking\":\"gem\",\"gem\":\"a-1.0\",\"objects\":5,\"memsize\":110,\"references\":1}\n"
+        "{\"ranking\":\"file\",\"file\":\"/v/gems/b-1.0/b.rb\",\"objects\":5,\"memsize\":120,\"references\":4}\n"
+        "{\"ranking\":\"file\",\"file\":\"/v/gems/a-1.0/\\u001B[31m.rb\",\"objects\":5,\"memsize\":110,\"references\":1}\n"
+        "{\"ranking\":\"site\",\"file\":\"/v/gems/a-1.0/\\u001B[31m.rb\",\"line\":3,\"objects\":5,\"memsize\":110,\"references\":1}\n"
+        "{\"ranking\":\"site\",\"file\":\"/v/gems/b-1.0/b.rb\",\"line\":1,\"objects\":2,\"memsize\":100,\"references\":0}\n"
+        "{\"ranking\":\"class\",\"type\":\"IMEMO\",\"class\":null,\"objects\":2,\"memsize\":80}\n"
+        "{\"ranking\":\"string\",\"bytes\":250,\"objects\":3,\"memsize\":120,\"first\":\"0x7f10\",\"value\":\"a\\\"\\n\",\"value_cut\":true,"
+        "\"sites\":[{\"file\":\"b.rb\",\"line\":2,\"objects\":2},{\"file\":null,\"line\":null,\"objects\":1}]}\n"
+        "{\"ranking\":\"shape_edge\",\"name\":\"@\\u001B[2J\",\"shapes\":1200}\n"
+        "{\"ranking\":\"shape_edge\",\"name\":\"@a\",\"shapes\":7}\n");
+    string.value = NULL;
+    print_lines(&lent, 0);
+    expect_text("\"gem\":null,");
+    CU_ASSERT(strstr(written, "value") == NULL);
+    hb_reading_fini(&reading);
+    hb_places_fini(&places);
+    hb_places_fini(&edges);
+}
+
 /* Nothing was traced, and there are no shapes. */
-static void test_tables_of_nothing(void)
+static void test_nothing(void)
 {
     hb_places places;
     hb_reading reading = { 0 };
@@ -185,6 +238,8 @@ static void test_tables_of_nothing(void)
     print(&reading, 20);
     expect_text("Generation all: 3 objects, 40 B\n\nSites by bytes\n");
     CU_ASSERT(strstr(written, "Shape edges") == NULL);
+    print_lines(&reading, 20);
+    CU_ASSERT_STRING_EQUAL(written, "{\"ranking\":\"site\",\"file\":null,\"line\":null,\"objects\":3,\"memsize\":40,\"references\":0}\n");
     hb_reading_fini(&reading);
     hb_places_fini(&places);
 }
@@ -213,8 +268,8 @@ static void test_memory(void)
 int main(void)
 {
     printf("seed %u\n", SEED);
-    CU_TestInfo tests[] = { { "sums", test_sums }, { "tables", test_tables }, { "tables of nothing", test_tables_of_nothing },
-                            { "without memory", test_memory }, CU_TEST_INFO_NULL };
+    CU_TestInfo tests[] = { { "sums", test_sums }, { "tables", test_tables }, { "lines", test_lines },
+                            { "tables and lines of nothing", test_nothing }, { "without memory", test_memory }, CU_TEST_INFO_NULL };
     const int failed = hb_suite_run("reading", tests);
     free(written);
     return failed;
