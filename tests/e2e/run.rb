@@ -9,11 +9,18 @@ require_relative 'support'
 %w[expected oracle metamorphic heapy heapy_habits bad_input limits command_line fleet findings history manifest sweep resume suspects queries index validate
    siblings places secrets dialects trust strings capture symptoms inspect rows manual ten_minutes].each { |name| require_relative "test_#{name}" }
 
-# The last line: what the build server reads.
+# What takes long, and the last line, which the build server reads.
 class Totals < Minitest::StatisticsReporter
+  def record(result)
+    super
+    (@took ||= []) << [result.time, "#{result.klass}##{result.name}"]
+  end
+
   def report
     super
     failed = failures + errors
+    slowest = (@took || []).max(10).map { |seconds, name| format('%s %.0f s', name, seconds) }
+    io.puts "slowest: #{slowest.join(', ')}"
     skipped = skips.zero? ? '' : ", #{skips} skipped"
     io.puts "#{count - failed - skips} passed, #{failed} failed#{skipped}"
   end
