@@ -75,11 +75,6 @@ int hb_command_is(const char *word)
     return name_of(word) < HB_N_COMMANDS;
 }
 
-const char *hb_command_word(hb_command_name name)
-{
-    return names[name];
-}
-
 /* What getopt_long could not make sense of: `last` is the word it had just read. */
 static hb_status refuse_word(int answer, const char *last, hb_error *err)
 {

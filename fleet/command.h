@@ -34,9 +34,6 @@ typedef struct hb_command {
 /* Whether the word is the name of such a command. */
 int hb_command_is(const char *word);
 
-/* By name, as it is written. */
-const char *hb_command_word(hb_command_name name);
-
 /* Reads the command line; argv[0] is the name of the command. *options has the dumps, and what of its options the command takes; all
  * else there has its default. Prints nothing. HB_ERR_USAGE with one sentence in err->message, HB_ERR_MEMORY; what was copied
  * is freed by hb_command_fini and hb_options_fini, also then. Not for two threads at once. */

@@ -1,5 +1,5 @@
-/* What stands around an object of an index: what it refers to, what refers to it, what it dominates. Plain scans of the columns; as for errors,
- * index/look.h. top: rows; 0: all. */
+/* What stands around an object of an index: what it refers to, what refers to it, what it dominates. Plain scans of the columns.
+ * As for errors, index/look.h. top: rows of each list; 0: all. */
 #ifndef HB_INDEX_AROUND_H
 #define HB_INDEX_AROUND_H
 

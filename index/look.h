@@ -34,7 +34,7 @@ hb_status hb_look_rows(hb_index *index, const uint32_t *ids, size_t n, hb_referr
 hb_status hb_look_rank(hb_index *index, hb_ranking *ranking, uint32_t id, hb_error *err);
 hb_status hb_look_ranked(hb_index *index, hb_ranking *ranking, hb_referrer **rows, size_t *n, hb_error *err);
 
-/* One item of a column of words of any width; -1 and HB_NO_ID as they are. */
+/* One item of a section of numbers of any width, as it stands there. */
 hb_status hb_look_item(hb_index *index, hb_index_section section, uint64_t at, uint64_t *value, hb_error *err);
 
 /* The path that holds an object, as a trace of graph/trace.h has it: what a ROOT line names first, itself last; none when it is not
