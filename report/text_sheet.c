@@ -79,8 +79,10 @@ static void print_list(hb_text *t, const hb_sheet_list *list)
 static void print_dominance(hb_text *t, const hb_sheet *s)
 {
     char number[HB_TEXT_NUMBER];
-    hb_text_print(t, "\nWhat dominates it: %s object%s%s\n", hb_text_count(number, s->dominators.n_all), hb_text_plural(s->dominators.n_all),
-                  s->dominators.n_all > 1 ? ", the nearest first" : "");
+    if (s->dominators.n_all == 0) hb_text_print(t, "\nWhat dominates it: no object%s\n", s->is_reached ? ", the roots alone" : "");
+    else
+        hb_text_print(t, "\nWhat dominates it: %s object%s%s\n", hb_text_count(number, s->dominators.n_all), hb_text_plural(s->dominators.n_all),
+                      s->dominators.n_all > 1 ? ", the nearest first" : "");
     print_list(t, &s->dominators);
     hb_text_print(t, "\nWhat it dominates: %s object%s immediately\n", hb_text_count(number, s->dominated.n_all),
                   hb_text_plural(s->dominated.n_all));
