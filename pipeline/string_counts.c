@@ -38,8 +38,8 @@ static hb_status contents_of(hb_string_counts *c, hb_view value, hb_view *conten
 
 hb_status hb_string_counts_add_rows(hb_table *to, const uint64_t *rows, size_t n)
 {
-    for (const uint64_t *key = rows; key < rows + n * HB_STRING_WORDS; key += HB_STRING_WORDS) {
-        const uint64_t *values = key + HB_STRING_KEY;
+    for (size_t r = 0; r < n; r++) {
+        const uint64_t *key = rows + r * HB_STRING_WORDS, *values = key + HB_STRING_KEY;
         int fresh;
         uint64_t *row = hb_table_put(to, key, &fresh);
         if (row == NULL) return HB_ERR_MEMORY;
