@@ -80,7 +80,10 @@ static hb_status find_symptoms(hb_series_list *list)
         hb_series *series = &list->items[i];
         series->symptoms = hb_alloc_zero(series->n_paths, sizeof *series->symptoms);
         if (series->symptoms == NULL) return HB_ERR_MEMORY;
-        for (size_t k = 0; k < series->n_paths; k++) hb_sidecar_figures(series->paths[k], &series->symptoms[k]);
+        for (size_t k = 0; k < series->n_paths; k++) {
+            const hb_status status = hb_sidecar_figures(series->paths[k], &series->symptoms[k]);
+            if (status != HB_OK) return status;
+        }
     }
     return HB_OK;
 }

@@ -138,6 +138,37 @@ static void test_meta(void)
     expect(HB_TIME_MTIME, 1, LIST("s.3.ndjson"), MS(7000));
 }
 
+/* Up to 64 KiB. */
+static void test_large_meta(void)
+{
+    static char text[65537];
+    static const char told[] = "{\"taken_at\": \"1709806500\"}";
+    put_text("l.1.json", "");
+    set_mtime("l.1.json", 7000);
+    memset(text, ' ', sizeof text);
+    memcpy(text, told, sizeof told - 1);
+    put_file("l.1.meta.json", text, sizeof text - 1);
+    expect(HB_TIME_SIDECAR, 1, LIST("l.1.json"), MS(MORNING));
+    put_file("l.1.meta.json", text, sizeof text);
+    expect(HB_TIME_MTIME, 1, LIST("l.1.json"), MS(7000));
+}
+
+static void test_no_memory(void)
+{
+    uint64_t nth = 0;
+    hb_status status = HB_ERR_MEMORY;
+    put_text("n.1.json", ""), put_text("n.1.meta.json", "{\"taken_at\": \"1709806500\"}");
+    while (status != HB_OK && nth < 10) {
+        hb_series_list list = series_of(1, LIST("n.1.json"));
+        hb_memory_fail_at(++nth, 1);
+        status = hb_times_find(&list);
+        hb_memory_fail_at(0, 0);
+        CU_ASSERT(status == HB_OK || status == HB_ERR_MEMORY);
+        hb_series_list_fini(&list);
+    }
+    CU_ASSERT_EQUAL(nth, 3); /* the times, and what a sidecar takes */
+}
+
 static void test_hostile_sidecars(void)
 {
     static const char *const bad[] = { "", "\n\n", "yesterday", "2024-03-07T10:15:00Z and more", "-5", "1709806500\n1709806501",
@@ -259,6 +290,8 @@ int main(void)
         { "falls through", test_falls_through },
         { "mtimes", test_mtimes },
         { "beside a captured dump", test_meta },
+        { "large meta", test_large_meta },
+        { "no memory", test_no_memory },
         { "hostile sidecars", test_hostile_sidecars },
         { "sidecar that is no file", test_sidecar_that_is_no_file },
         { "manifest comes first", test_manifest_comes_first },
