@@ -7,6 +7,7 @@
 
 #include "base/comm.h"
 #include "base/cpus.h"
+#include "base/launch.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/stop.h"
@@ -86,7 +87,7 @@ static int read_options(program *p, int argc, char **argv)
 static void settle_in(program *p)
 {
     hb_options *o = &p->options;
-    if (!hb_comm_is_launched()) o->keep_cpu_mask = 1; /* what taskset or a service manager allows is meant */
+    if (!hb_launch_is_launched()) o->keep_cpu_mask = 1; /* what taskset or a service manager allows is meant */
     hb_log_init(on_root(p) ? o->log_level : HB_LOG_ERROR, on_root(p) ? -1 : hb_comm_rank(p->comm));
     int cpus = o->keep_cpu_mask ? hb_cpus_count()
                                 : hb_cpus_share(hb_comm_local_rank(p->comm), hb_comm_local_size(p->comm));
@@ -261,7 +262,7 @@ int main(int argc, char **argv)
     hb_memory_keep_private();
     /* A question to the history is for one process; under mpirun the others have nothing to say. */
     if (argc > 1 && strcmp(argv[1], "history") == 0)
-        return hb_comm_launched_rank() == 0 ? hb_history_main(argc - 1, argv + 1) : HB_EXIT_OK;
+        return hb_launch_rank() == 0 ? hb_history_main(argc - 1, argv + 1) : HB_EXIT_OK;
     hb_error_clear(&p.error);
     if (hb_comm_open(&argc, &argv, &p.comm, &p.error) != HB_OK) {
         say_error(&p);

@@ -3,21 +3,17 @@
  * What enters and leaves is words and bytes; no MPI type, request or error code escapes. Collectives on short
  * vectors use MPI's own; bulk data goes point to point in pieces of PIECE_BYTES, because Open MPI 4.1 counts in
  * int and has no _c calls, and because a bounded piece bounds what the transport pins. Errors of MPI itself end
- * the job (MPI_ERRORS_ARE_FATAL, the default): without ULFM there is no way back from a lost rank.
- *
- * Waiting: Open MPI spins. Where a node runs more ranks than it has CPUs, each round of messages then costs a
- * scheduler quantum; mpi_yield_when_idle makes it yield, which took a round from 125 ms to 1.5 ms. It must be in
- * the environment before MPI_Init; mpirun tells the number of local ranks there. */
+ * the job (MPI_ERRORS_ARE_FATAL, the default): without ULFM there is no way back from a lost rank. */
 #include "base/comm.h"
 
 #include <limits.h>
 #include <mpi.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/hash.h"
+#include "base/launch.h"
 #include "base/memory.h"
 
 #define PIECE_BYTES ((size_t)256 << 20)
@@ -33,58 +29,6 @@ struct hb_send {
     MPI_Request request;
 };
 
-static void yield_when_crowded(void)
-{
-    const char *text = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-    cpu_set_t before, cpus;
-    if (text == NULL || sched_getaffinity(0, sizeof before, &before) != 0) return;
-    memset(&cpus, 0xff, sizeof cpus);
-    /* mpirun binds a rank to one core: the node's CPUs show only in the widest mask the kernel grants. */
-    if (sched_setaffinity(0, sizeof cpus, &cpus) == 0) sched_getaffinity(0, sizeof cpus, &cpus);
-    sched_setaffinity(0, sizeof before, &before);
-    if (strtol(text, NULL, 10) > CPU_COUNT(&cpus)) setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
-}
-
-int hb_comm_is_launched(void)
-{
-    static const char *const launched[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_NAMESPACE", "PMI_SIZE" };
-    for (size_t i = 0; i < sizeof launched / sizeof *launched; i++)
-        if (getenv(launched[i]) != NULL) return 1;
-    return 0;
-}
-
-int hb_comm_launched_rank(void)
-{
-    static const char *const told[] = { "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK" };
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
-        const char *rank = getenv(told[i]);
-        if (rank != NULL) return (int)strtol(rank, NULL, 10);
-    }
-    return 0;
-}
-
-/* A process that no launcher started is alone. Left to itself MPI_Init then starts a daemon for spawning others, asks
- * for the host's address, and opens every network: 0.35 s, and 5 s where the name server does not answer; 0.03 s
- * without. Isolated processes all use one session directory, $TMPDIR/ompi.HOST.UID/jf.0/1/0, and each removes it when
- * it ends: MPI_Init of another that is just making it then fails. A lone process needs none. What the user has set
- * stays. */
-static void stay_alone(void)
-{
-    if (hb_comm_is_launched()) return;
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
-    setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
-    setenv("OMPI_MCA_pml", "ob1", 0);
-    setenv("OMPI_MCA_btl", "self", 0);
-}
-
-/* All ranks on one node need no network; to look for one that matches messages in hardware (the cm framework over libfabric)
- * takes MPI_Init 0.2 s. What the user has set stays. */
-static void stay_on_node(void)
-{
-    const char *all = getenv("OMPI_COMM_WORLD_SIZE"), *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-    if (all != NULL && here != NULL && strcmp(all, here) == 0) setenv("OMPI_MCA_pml", "ob1", 0);
-}
-
 static hb_comm *wrap(MPI_Comm mpi)
 {
     hb_comm *comm = hb_alloc_zero(1, sizeof *comm);
@@ -97,10 +41,8 @@ static hb_comm *wrap(MPI_Comm mpi)
 
 hb_status hb_comm_open(int *argc, char ***argv, hb_comm **world, hb_error *err)
 {
-    yield_when_crowded();
-    stay_alone();
-    stay_on_node();
     int provided;
+    hb_launch_prepare();
     MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
     *world = wrap(MPI_COMM_WORLD);
     if (*world == NULL) return hb_error_set(err, HB_ERR_MEMORY, NULL, HB_NO_BYTE, "out of memory at start");

@@ -1,4 +1,4 @@
-/* The communication boundary: the only file pair that knows MPI. A function that takes hb_comm * and is marked
+/* The communication boundary: with base/counter.c all that knows MPI. A function that takes hb_comm * and is marked
  * collective must be called by every rank of it, in the same order. Messages are delivered reliably and in order
  * between two ranks (MPI-3.1, section 3.5); a rank that dies ends the job.
  *
@@ -13,14 +13,8 @@
 
 typedef struct hb_comm hb_comm;
 
-/* Whether a launcher of ranks (mpirun, srun) started this process, by its environment. Local; may be called at any time. */
-int hb_comm_is_launched(void);
-
-/* This process's rank, as the launcher told it in the environment; 0 without one. For what one rank does without MPI. */
-int hb_comm_launched_rank(void);
-
-/* Starts MPI (once a process) and opens the communicator of all ranks. Before that, asks Open MPI to yield while
- * waiting when this node runs more ranks than it has CPUs. All ranks get one secret for hashes (hb_hash_secret). Collective. */
+/* Starts MPI (once a process) and opens the communicator of all ranks, after hb_launch_prepare (base/launch.h). All ranks
+ * get one secret for hashes (hb_hash_secret). Collective. */
 hb_status hb_comm_open(int *argc, char ***argv, hb_comm **world, hb_error *err);
 
 /* Stops MPI and frees world. Collective. */
