@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "fleet/outdir_parts.h"
+#include "fleet/series_id.h"
 #include "fleet/verdict.h"
 
 typedef struct past {
@@ -60,7 +61,7 @@ hb_status hb_look_back(const hb_outdir *dir, const hb_options *options, const hb
     if (status == HB_ERR_IO) hb_log(HB_LOG_ERROR, "%s: %s", error.path, error.message);
     for (size_t i = 0; i < list->n && status != HB_ERR_IO; i++) {
         const char *name = list->items[i].name;
-        loads[i].id = hb_outdir_id(&list->items[i], options);
+        loads[i].id = hb_series_id(&list->items[i], options);
         if (loads[i].id != 0) worse(&status, take_from_dir(&p, name, &loads[i], &report->series[i]));
         if (!options->merge || loads[i].is_done) continue;
         worse(&status, take_from_parts(&p, loads[i].id, name, &report->series[i]));

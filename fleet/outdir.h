@@ -11,8 +11,6 @@
 #define HB_FLEET_OUTDIR_H
 
 #include "fleet/journal.h"
-#include "fleet/options.h"
-#include "fleet/series.h"
 #include "report/report.h"
 
 #define HB_OUTDIR_MOST_DEATHS 2   /* a series at which so many runs died is not tried again */
@@ -35,14 +33,7 @@ hb_status hb_outdir_join(const char *path, hb_outdir *out, hb_error *err);
 
 void hb_outdir_close(hb_outdir *dir);
 
-/* The id of a series: a hash of the program's version, of the options that the answer depends on, and of path, size, time of
- * modification and time of each of its files. 0: it has none, as it comes from standard input. */
-uint64_t hb_outdir_id(const hb_series *series, const hb_options *options);
-
-/* The part of it that does not depend on version and options: a hash of the files alone. 0 for standard input. */
-uint64_t hb_outdir_files(const hb_series *series);
-
-/* What the journal says of a series, on rank 0. */
+/* What the journal says of a series, by its id (fleet/series_id.h), on rank 0. */
 int hb_outdir_is_done(const hb_outdir *dir, uint64_t id);
 int hb_outdir_is_suspect(const hb_outdir *dir, uint64_t id);
 uint64_t hb_outdir_deaths(const hb_outdir *dir, uint64_t id);

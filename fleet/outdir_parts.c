@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "fleet/series.h"
 
 /* What glob(3) would take for more than itself has a backslash in front. */
 static char *pattern_of(const char *path)

@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "fleet/outdir.h"
+#include "fleet/series_id.h"
 #include "history/recording.h"
 
 static int is_analysed(const hb_series_report *series)
@@ -18,7 +18,7 @@ static int is_analysed(const hb_series_report *series)
 /* Standard input has no id: what was in it tells. */
 static uint64_t id_of(const hb_series *series, const hb_series_report *report)
 {
-    uint64_t id = hb_outdir_files(series);
+    uint64_t id = hb_series_files_id(series);
     if (id != 0) return id;
     for (size_t i = 0; i < report->n_dumps; i++) {
         const hb_dump_report *dump = &report->dumps[i];

@@ -7,7 +7,7 @@
 #include "report/report.h"
 
 /* Marks report->findings against the history at options->history_path and records the sweep there. Its time is the newest
- * of any dump, else the clock's; its id is made of those of its series (hb_outdir_id), so that the same files with the same
+ * of any dump, else the clock's; its id is made of those of its series (hb_series_id), so that the same files with the same
  * options are the same sweep. The report is in the order of the list. Errors as of hb_history_update. */
 hb_status hb_remember(const hb_series_list *list, const hb_options *options, hb_report *report, hb_error *err);
 

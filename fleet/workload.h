@@ -21,7 +21,7 @@ typedef struct hb_workload {
     uint64_t work;     /* bytes of text in all its dumps, about */
     uint64_t memory;   /* bytes that its analysis will need, about */
     uint64_t least;    /* and surely */
-    uint64_t id;       /* of hb_outdir_id; 0: none */
+    uint64_t id;       /* of hb_series_id; 0: none */
     int is_done;       /* nothing is left to do: a run before this one did it, or died over it */
     int is_suspect;    /* a run died while it was at work among others: not again among others */
     hb_workers workers;
