@@ -1,21 +1,16 @@
 #include "fleet/sweep.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/counter.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "fleet/done.h"
 #include "fleet/look_back.h"
 #include "fleet/team.h"
 #include "fleet/verdict.h"
 #include "fleet/workload.h"
-#include "report/pack.h"
-
-/* A series that a rank did by itself, on its way to rank 0: its place, what became of it, and its packed report, of so many
- * bytes. Words. */
-enum { DONE_SERIES, DONE_STATUS, DONE_BYTES, DONE_WORDS };
 
 typedef struct sweep {
     const hb_analysis *analysis;
@@ -25,8 +20,7 @@ typedef struct sweep {
     hb_workload *loads;
     size_t *order;           /* series by work, most first */
     hb_counter *counter;
-    uint64_t *done;          /* this rank's, side by side */
-    size_t n_done, cap_done; /* words */
+    hb_done done;            /* this rank's, side by side */
 } sweep;
 
 static void worse(hb_status *status, hb_status other)
@@ -99,29 +93,6 @@ static int is_its_own(hb_status status)
 
 /* --- side by side --- */
 
-/* Keeps a finished report for rank 0. */
-static hb_status keep(sweep *s, size_t series, hb_status what, const hb_series_report *report)
-{
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    hb_status status = HB_OK;
-    if (what == HB_OK) HB_TRY(hb_pack_series(report, &bytes, &n));
-    const size_t n_words = (n + sizeof *s->done - 1) / sizeof *s->done;
-    HB_TRY(hb_grow(&s->done, &s->cap_done, s->n_done + DONE_WORDS + n_words, sizeof *s->done));
-    uint64_t *row = s->done + s->n_done;
-    row[DONE_SERIES] = series;
-    row[DONE_STATUS] = (uint64_t)what;
-    row[DONE_BYTES] = n;
-    if (n_words > 0) {
-        row[DONE_WORDS + n_words - 1] = 0;
-        memcpy(row + DONE_WORDS, bytes, n);
-    }
-    s->n_done += DONE_WORDS + n_words;
-out:
-    hb_free(bytes);
-    return status;
-}
-
 /* Those that this rank draws. */
 static hb_status work_as_rank(sweep *s, const hb_analysis *alone)
 {
@@ -134,7 +105,7 @@ static hb_status work_as_rank(sweep *s, const hb_analysis *alone)
         hb_series_report report = { 0 };
         HB_TRY(begin(s, i));
         const hb_status one = write_down(s, i, hb_analyse_series(alone, &s->list->items[i], &report), &report);
-        status = is_its_own(one) ? keep(s, i, one, &report) : one;
+        status = is_its_own(one) ? hb_done_keep(&s->done, i, one, &report) : one;
         hb_series_report_fini(&report);
         drawn = hb_counter_next(s->counter);
     }
@@ -167,31 +138,11 @@ static hb_status work_as_node(sweep *s, const hb_analysis *team)
         if (s->loads[i].workers != HB_WORKERS_NODE || s->loads[i].node != node) continue;
         hb_series_report report = { 0 };
         const hb_status one = do_together(s, team, i, &report);
-        status = is_its_own(one) && hb_comm_rank(team->comm) == 0 ? keep(s, i, one, &report) : is_its_own(one) ? HB_OK : one;
+        status = is_its_own(one) ? HB_OK : one;
+        if (status == HB_OK && hb_comm_rank(team->comm) == 0) status = hb_done_keep(&s->done, i, one, &report);
         status = hb_comm_agree(team->comm, status);
         hb_series_report_fini(&report);
     }
-    return status;
-}
-
-/* On rank 0: what all ranks did, in its place. */
-static hb_status take(sweep *s, const uint64_t *all, size_t n)
-{
-    hb_status status = HB_OK, worst = HB_OK;
-    for (size_t at = 0; at < n;) {
-        const uint64_t *row = all + at, *packed = row + DONE_WORDS;
-        const size_t i = (size_t)row[DONE_SERIES];
-        hb_series_report *report = &s->report->series[i];
-        hb_error error;
-        hb_error_clear(&error);
-        at += DONE_WORDS + (row[DONE_BYTES] + sizeof *row - 1) / sizeof *row;
-        if (row[DONE_STATUS] == HB_OK)
-            HB_TRY(hb_unpack_series((const uint8_t *)packed, (size_t)row[DONE_BYTES], report, &error));
-        else
-            worse(&worst, hb_verdict_abandon(report, s->list->items[i].name, (hb_status)row[DONE_STATUS]));
-    }
-out:
-    worse(&status, worst);
     return status;
 }
 
@@ -202,28 +153,24 @@ static hb_status run_side_by_side(sweep *s, hb_workers workers)
     hb_analysis part = *s->analysis;
     hb_stages stages;
     const int rank = hb_comm_rank(world);
-    uint64_t *all = NULL;
-    size_t n = 0;
     hb_status status;
     HB_TRY(hb_comm_split(world, workers == HB_WORKERS_RANK ? rank : hb_counter_node(s->counter), &own));
     hb_stages_init(&stages, own);
     part.comm = own;
     part.stages = &stages;
-    s->n_done = 0;
+    s->done.n = 0;
     /* What is wrong with a dump is told by the first rank of those that read it; where all work together, by rank 0. */
     if (rank != 0 && hb_comm_rank(own) == 0) hb_log_init(s->analysis->options->log_level, rank);
     status = workers == HB_WORKERS_RANK ? work_as_rank(s, &part) : work_as_node(s, &part);
     if (rank != 0) hb_log_init(HB_LOG_ERROR, rank);
     hb_comm_rest(world);
     HB_TRY(hb_comm_agree(world, status));
-    HB_TRY(hb_comm_gather(world, s->done, s->n_done, 0, &all, &n));
-    status = rank == 0 ? take(s, all, n) : HB_OK;
+    status = hb_done_gather(world, &s->done, s->list, s->report);
     worse(&status, hb_stages_gather(s->analysis->stages, &stages));
     status = hb_comm_agree(world, status);
 out:
     if (own != NULL) hb_stages_fini(&stages);
     hb_comm_free(own);
-    hb_free(all);
     return status;
 }
 
@@ -299,6 +246,6 @@ out:
     hb_counter_close(s.counter);
     hb_free(s.loads);
     hb_free(s.order);
-    hb_free(s.done);
+    hb_done_fini(&s.done);
     return status;
 }
