@@ -1,10 +1,7 @@
 /* An object of a group counts with what it retains if no object above it in the dominator tree is of the group: what
  * is below one that is was counted there.
  *
- * So each object needs the set of the groups above it. Few sets occur in a heap, since thousands of objects have the
- * same groups above them in the same order. A set is a number: the set before and the group that came last; a table
- * leads from (set, group) to the next set, and to the set itself where the group is in it already. An object costs one
- * look into that table, whatever the depth.
+ * So each object needs the set of the groups above it (reduce/group_sets.h): of its parent's and its own group.
  *
  * Across ranks: each rank works out the sets from its trees' tops down; rank 0 gets each entry's parent's set, puts the
  * whole sets together along the tree of entries, and sends all of them back. Then each rank goes through its objects
@@ -16,6 +13,7 @@
 #include "base/memory.h"
 #include "graph/forest_ask.h"
 #include "reduce/gather.h"
+#include "reduce/group_sets.h"
 #include "reduce/site_sums.h"
 
 uint64_t hb_group_by_class(const hb_shard *shard, uint32_t kind)
@@ -30,74 +28,12 @@ uint64_t hb_group_by_site(const hb_shard *shard, uint32_t kind)
     return shard->kinds[kind].site == HB_NO_STRING ? HB_NO_GROUP : shard->kinds[kind].site;
 }
 
-#define N_RECENT 1024    /* a power of two */
-
-/* Set i > 0 is set before[i] and group last[i]; set 0 is empty. */
-typedef struct sets {
-    uint64_t *pairs;     /* before, last */
-    size_t n, cap;
-    hb_table next;       /* (set, group) -> set */
-    struct recent {      /* answers of that table: most objects are like one of the last few */
-        uint64_t group;
-        uint32_t set, next;
-    } recent[N_RECENT];
-} sets;
-
-static hb_status sets_init(sets *s)
-{
-    *s = (sets){ .n = 1 };
-    for (size_t i = 0; i < N_RECENT; i++) s->recent[i].group = HB_NO_GROUP;
-    hb_table_init(&s->next, 2, 1);
-    return hb_grow(&s->pairs, &s->cap, 2, sizeof *s->pairs);
-}
-
-static void sets_fini(sets *s)
-{
-    hb_free(s->pairs);
-    hb_table_fini(&s->next);
-}
-
-static int has(const sets *s, uint64_t set, uint64_t group)
-{
-    for (; set != 0; set = s->pairs[2 * set])
-        if (s->pairs[2 * set + 1] == group) return 1;
-    return 0;
-}
-
-/* The set with the group in it. */
-static hb_status with(sets *s, uint32_t set, uint64_t group, uint32_t *next)
-{
-    int fresh;
-    struct recent *recent = &s->recent[((group ^ group >> 32) * 31 + set) & (N_RECENT - 1)];
-    *next = set;
-    if (group == HB_NO_GROUP) return HB_OK;
-    if (recent->group == group && recent->set == set) {
-        *next = recent->next;
-        return HB_OK;
-    }
-    uint64_t *known = hb_table_put(&s->next, (uint64_t[]){ set, group }, &fresh);
-    if (known == NULL) return HB_ERR_MEMORY;
-    if (fresh) {
-        *known = set;
-        if (!has(s, set, group)) {
-            if (s->n == HB_NO_VALUE) return HB_ERR_MEMORY;
-            if (hb_grow(&s->pairs, &s->cap, 2 * (s->n + 1), sizeof *s->pairs) != HB_OK) return HB_ERR_MEMORY;
-            s->pairs[2 * s->n] = set;
-            s->pairs[2 * s->n + 1] = group;
-            *known = s->n++;
-        }
-    }
-    *next = (uint32_t)*known;
-    *recent = (struct recent){ group, set, *next };
-    return HB_OK;
-}
-
 typedef struct grouper {
     hb_comm *comm;
     const hb_shard *shard;
     hb_dominators *dominators;
     uint64_t *group;         /* by kind */
-    sets sets;
+    hb_group_sets sets;
     uint32_t *set;           /* by id: the groups of the object and of those above it */
     uint64_t *entries;       /* by number of the entry: the set above it; NULL until that is known */
     hb_table own;            /* this rank's sums */
@@ -156,7 +92,7 @@ static hb_status find_sets(grouper *g, int with_sums)
         prefetch(g, i);
         const uint32_t v = g->dominators->order[i], above = set_above(g, v);
         const uint64_t group = g->group[g->shard->kind[v]];
-        status = with(&g->sets, above, group, &g->set[v]);
+        status = hb_group_sets_with(&g->sets, above, group, &g->set[v]);
         if (status == HB_OK && with_sums && group != HB_NO_GROUP) status = add_object(g, v, g->set[v] != above);
     }
     return status;
@@ -178,7 +114,7 @@ static hb_status find_all_sets(grouper *groupers, int n, int with_sums)
 /* --- the sets above entries, on rank 0 --- */
 
 /* The groups of one rank's set, first to last, put into another set. */
-static hb_status join(sets *to, uint32_t base, const uint64_t *pairs, uint64_t set, hb_table *memo, uint32_t *out)
+static hb_status join(hb_group_sets *to, uint32_t base, const uint64_t *pairs, uint64_t set, hb_table *memo, uint32_t *out)
 {
     uint64_t *groups = NULL;
     size_t n = 0, cap = 0;
@@ -193,7 +129,7 @@ static hb_status join(sets *to, uint32_t base, const uint64_t *pairs, uint64_t s
         groups[n++] = pairs[2 * at + 1];
     }
     *out = base;
-    while (n > 0) HB_TRY(with(to, *out, groups[--n], out));
+    while (n > 0) HB_TRY(hb_group_sets_with(to, *out, groups[--n], out));
     known = hb_table_put(memo, (uint64_t[]){ base, set }, NULL);
     if (known == NULL) HB_TRY(HB_ERR_MEMORY);
     *known = *out;
@@ -203,7 +139,7 @@ out:
 }
 
 /* above: by place, in: the set of its parent among those of the parent's rank | that rank << 32; out: the whole set. */
-static hb_status solve(const hb_forest *f, const uint64_t *pairs, const size_t *ends, sets *all, uint64_t *above)
+static hb_status solve(const hb_forest *f, const uint64_t *pairs, const size_t *ends, hb_group_sets *all, uint64_t *above)
 {
     const size_t n_ranks = (size_t)hb_comm_size(f->comm);
     hb_table *memos = hb_alloc_zero(n_ranks, sizeof *memos);
@@ -224,8 +160,8 @@ out:
     return status;
 }
 
-/* The sets of rank 0 to all ranks; the table of next ones follows from them. */
-static hb_status share_sets(grouper *g, sets *all)
+/* The sets of rank 0 to all ranks. */
+static hb_status share_sets(grouper *g, hb_group_sets *all)
 {
     const int root = 0;
     uint64_t n = all->n;
@@ -235,15 +171,10 @@ static hb_status share_sets(grouper *g, sets *all)
     HB_TRY(hb_comm_agree(g->comm, status));
     hb_comm_broadcast(g->comm, all->pairs, 2 * n * sizeof *all->pairs, root);
     all->n = n;
-    for (uint64_t i = 1; i < n && status == HB_OK; i++) {
-        uint64_t *next = hb_table_put(&all->next, all->pairs + 2 * i, NULL);
-        if (next == NULL) status = HB_ERR_MEMORY;
-        else *next = i;
-    }
-    sets_fini(&g->sets);
+    status = hb_group_sets_connect(all);
+    hb_group_sets_fini(&g->sets);
     g->sets = *all;
-    all->pairs = NULL;
-    hb_table_init(&all->next, 2, 1);
+    *all = (hb_group_sets){ 0 };
 out:
     return status;
 }
@@ -259,8 +190,8 @@ static hb_status cross(grouper *g)
     hb_forest *f = &g->dominators->forest;
     uint64_t *own = NULL, *above = NULL, *pairs = NULL;
     size_t *ends = hb_alloc((size_t)hb_comm_size(g->comm), sizeof *ends);
-    sets all = { 0 };
-    hb_status status = sets_init(&all);
+    hb_group_sets all = { 0 };
+    hb_status status = hb_group_sets_init(&all);
     HB_TRY(hb_comm_agree(g->comm, ends != NULL ? status : HB_ERR_MEMORY));
     HB_TRY(hb_forest_ask_value(f, set_here, g, &own));
     HB_TRY(hb_forest_gather(f, own, 1, &above));
@@ -270,7 +201,7 @@ static hb_status cross(grouper *g)
     HB_TRY(hb_forest_tell(f, above, 1, &g->entries));
     HB_TRY(hb_comm_agree(g->comm, share_sets(g, &all)));
 out:
-    sets_fini(&all);
+    hb_group_sets_fini(&all);
     hb_free(own);
     hb_free(above);
     hb_free(pairs);
@@ -284,7 +215,7 @@ static hb_status grouper_init(grouper *g, hb_group_of group_of)
 {
     const hb_shard *shard = g->shard;
     hb_table_init(&g->own, 1, HB_GROUP_WORDS);
-    if (sets_init(&g->sets) != HB_OK) return HB_ERR_MEMORY;
+    if (hb_group_sets_init(&g->sets) != HB_OK) return HB_ERR_MEMORY;
     g->set = hb_alloc(shard->n, sizeof *g->set);
     g->group = hb_alloc(shard->n_kinds, sizeof *g->group);
     g->row_of_kind = hb_alloc_zero(shard->n_kinds, sizeof *g->row_of_kind);
@@ -295,7 +226,7 @@ static hb_status grouper_init(grouper *g, hb_group_of group_of)
 
 static void grouper_fini(grouper *g)
 {
-    sets_fini(&g->sets);
+    hb_group_sets_fini(&g->sets);
     hb_table_fini(&g->own);
     hb_free(g->set);
     hb_free(g->group);
