@@ -6,7 +6,7 @@
 #include "fleet/sidecar.h"
 #include "fleet/times.h"
 #include "report/codec.h"
-#include "report/pack_series.h"
+#include "report/pack_dump.h"
 
 /* --- to the other ranks --- */
 

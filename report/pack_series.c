@@ -1,98 +1,16 @@
-/* Field by field; the order is the format. */
+/* One function a struct, field by field; the order is the format. */
 #include "report/pack_series.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "pipeline/line.h"
 #include "report/held_by.h"
-
-/* --- the program's own strings --- */
-
-static const char *find_type(const char *text)
-{
-    for (int type = 0; type < HB_N_TYPES; type++)
-        if (strcmp(hb_type_name((hb_type)type), text) == 0) return hb_type_name((hb_type)type);
-    return NULL;
-}
-
-static const char *find_option(const char *text)
-{
-    static const char *const options[] = { "path", "referrers" };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (strcmp(options[i], text) == 0) return options[i];
-    return NULL;
-}
-
-/* --- one function a struct --- */
-
-#define LIST(c, items, n) ((items) = hb_codec_list(c, items, &(n), sizeof *(items)))
-/* Of no items there is no array either: nothing is added to NULL. */
-#define EACH(item, items, n) for (__typeof__(items) item = (items); (size_t)(item - (items)) < (n); item++)
-
-void hb_pack_put_symptoms(hb_codec *c, hb_symptoms *s)
-{
-    hb_codec_u32(c, &s->known);
-    for (int i = 0; i < HB_N_SYMPTOMS; i++) {
-        hb_codec_word(c, &s->of[i]);
-        if (s->of[i] > (s->known >> i & 1 ? HB_SYMPTOM_MOST : 0)) hb_codec_refuse(c);
-    }
-    if (s->known >> HB_N_SYMPTOMS != 0 || hb_symptoms_know(s, HB_SYMPTOM_LIVE_SLOTS) > hb_symptoms_know(s, HB_SYMPTOM_AVAILABLE_SLOTS) ||
-        s->of[HB_SYMPTOM_LIVE_SLOTS] > s->of[HB_SYMPTOM_AVAILABLE_SLOTS])
-        hb_codec_refuse(c);
-}
-
-static void put_dump(hb_codec *c, hb_dump_report *d)
-{
-    int status = (int)d->status;
-    hb_codec_text(c, &d->path);
-    hb_codec_int(c, &status, HB_DUMP_FAILED);
-    d->status = (hb_dump_status)status;
-    hb_codec_text(c, &d->error);
-    hb_codec_int(c, &d->compared, 1);
-    hb_codec_int(c, &d->counted, 1);
-    hb_codec_text(c, &d->left_out);
-    int source = (int)d->time_source;
-    hb_codec_int(c, &d->has_time, 1);
-    hb_codec_word(c, (uint64_t *)&d->taken_at_ms);
-    hb_codec_int(c, &source, HB_TIME_MTIME);
-    d->time_source = (hb_time_source)source;
-    uint64_t *const figures[] = { &d->bytes, &d->lines, &d->invalid_lines, &d->objects, &d->memsize, &d->roots, &d->shapes,
-                                  &d->empty_slots, &d->references, &d->dangling_references };
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) hb_codec_word(c, figures[i]);
-    LIST(c, d->invalid, d->n_invalid);
-    EACH (line, d->invalid, d->n_invalid) {
-        char *reason = c->reads ? NULL : line->reason;
-        hb_codec_word(c, &line->line);
-        hb_codec_word(c, &line->byte);
-        hb_codec_text(c, &reason);
-        if (!c->reads) continue;
-        const size_t n = reason != NULL ? strlen(reason) + 1 : 0;
-        if (n == 0 || n > sizeof line->reason) hb_codec_refuse(c);
-        else memcpy(line->reason, reason, n);
-        hb_free(reason);
-    }
-    LIST(c, d->types, d->n_types);
-    EACH (row, d->types, d->n_types) {
-        hb_codec_static(c, &row->type, find_type);
-        hb_codec_word(c, &row->objects);
-        hb_codec_word(c, &row->memsize);
-    }
-    LIST(c, d->generations, d->n_generations);
-    EACH (row, d->generations, d->n_generations) {
-        hb_codec_word(c, (uint64_t *)&row->generation);
-        hb_codec_word(c, &row->objects);
-        hb_codec_word(c, &row->memsize);
-    }
-    hb_pack_put_symptoms(c, &d->symptoms);
-    if (d->path == NULL || (d->status == HB_DUMP_OK) != (d->error == NULL)) hb_codec_refuse(c);
-    if (d->invalid_lines > 0 && d->n_invalid == 0 && d->status == HB_DUMP_OK) hb_codec_refuse(c);
-}
+#include "report/pack_dump.h"
+#include "report/pack_parts.h"
 
 static void put_key(hb_codec *c, hb_site_key *key)
 {
-    hb_codec_static(c, &key->type, find_type);
+    hb_codec_static(c, &key->type, hb_pack_find_type);
     hb_codec_text(c, &key->class_name);
     hb_codec_text(c, &key->file);
     hb_codec_u32(c, &key->line);
@@ -100,8 +18,8 @@ static void put_key(hb_codec *c, hb_site_key *key)
 
 static void put_sites(hb_codec *c, hb_site_row **rows, size_t *n, size_t n_dumps, int with_born)
 {
-    LIST(c, *rows, *n);
-    EACH (row, *rows, *n) {
+    HB_PACK_LIST(c, *rows, *n);
+    HB_PACK_EACH (row, *rows, *n) {
         put_key(c, &row->key);
         hb_codec_word(c, &row->objects);
         hb_codec_word(c, &row->memsize);
@@ -114,8 +32,8 @@ static void put_sites(hb_codec *c, hb_site_row **rows, size_t *n, size_t n_dumps
 static void put_nodes(hb_codec *c, hb_path_node **nodes, size_t *n)
 {
     uint32_t depth = 0;
-    LIST(c, *nodes, *n);
-    EACH (node, *nodes, *n) {
+    HB_PACK_LIST(c, *nodes, *n);
+    HB_PACK_EACH (node, *nodes, *n) {
         hb_codec_text(c, &node->label);
         hb_codec_word(c, &node->repeat);
         hb_codec_word(c, &node->objects);
@@ -130,8 +48,8 @@ static void put_nodes(hb_codec *c, hb_path_node **nodes, size_t *n)
 
 static void put_paths(hb_codec *c, hb_path_report **paths, size_t *n)
 {
-    LIST(c, *paths, *n);
-    EACH (path, *paths, *n) {
+    HB_PACK_LIST(c, *paths, *n);
+    HB_PACK_EACH (path, *paths, *n) {
         put_key(c, &path->site);
         hb_codec_word(c, &path->objects);
         hb_codec_word(c, &path->memsize);
@@ -143,7 +61,7 @@ static void put_paths(hb_codec *c, hb_path_report **paths, size_t *n)
 static void put_object(hb_codec *c, hb_object_row *row)
 {
     hb_codec_word(c, &row->address);
-    hb_codec_static(c, &row->type, find_type);
+    hb_codec_static(c, &row->type, hb_pack_find_type);
     hb_codec_text(c, &row->class_name);
     hb_codec_text(c, &row->label);
     hb_codec_word(c, &row->memsize);
@@ -156,15 +74,15 @@ static void put_object(hb_codec *c, hb_object_row *row)
 
 static void put_objects(hb_codec *c, hb_object_row **rows, size_t *n)
 {
-    LIST(c, *rows, *n);
-    EACH (row, *rows, *n) put_object(c, row);
+    HB_PACK_LIST(c, *rows, *n);
+    HB_PACK_EACH (row, *rows, *n) put_object(c, row);
 }
 
 static void put_groups(hb_codec *c, hb_group_row **rows, size_t *n, int have_types)
 {
-    LIST(c, *rows, *n);
-    EACH (row, *rows, *n) {
-        if (have_types) hb_codec_static(c, &row->type, find_type);
+    HB_PACK_LIST(c, *rows, *n);
+    HB_PACK_EACH (row, *rows, *n) {
+        if (have_types) hb_codec_static(c, &row->type, hb_pack_find_type);
         hb_codec_text(c, &row->name);
         hb_codec_u32(c, &row->line);
         hb_codec_word(c, &row->objects);
@@ -176,8 +94,8 @@ static void put_groups(hb_codec *c, hb_group_row **rows, size_t *n, int have_typ
 
 static void put_steps(hb_codec *c, hb_step_row **rows, size_t *n)
 {
-    LIST(c, *rows, *n);
-    EACH (row, *rows, *n) {
+    HB_PACK_LIST(c, *rows, *n);
+    HB_PACK_EACH (row, *rows, *n) {
         hb_codec_text(c, &row->label);
         hb_codec_word(c, &row->address);
         hb_codec_word(c, &row->memsize);
@@ -189,9 +107,9 @@ static void put_steps(hb_codec *c, hb_step_row **rows, size_t *n)
 
 static void put_parts(hb_codec *c, hb_part_row **rows, size_t *n, int have_types)
 {
-    LIST(c, *rows, *n);
-    EACH (row, *rows, *n) {
-        if (have_types) hb_codec_static(c, &row->type, find_type);
+    HB_PACK_LIST(c, *rows, *n);
+    HB_PACK_EACH (row, *rows, *n) {
+        if (have_types) hb_codec_static(c, &row->type, hb_pack_find_type);
         hb_codec_text(c, &row->class_name);
         hb_codec_text(c, &row->file);
         hb_codec_u32(c, &row->line);
@@ -221,6 +139,14 @@ static void put_suspect(hb_codec *c, hb_suspect_report *s, size_t n_dumps)
     if (s->text == NULL) hb_codec_refuse(c);
 }
 
+static const char *find_option(const char *text)
+{
+    static const char *const options[] = { "path", "referrers" };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (strcmp(options[i], text) == 0) return options[i];
+    return NULL;
+}
+
 static void put_query(hb_codec *c, hb_query_report *q)
 {
     hb_codec_static(c, &q->option, find_option);
@@ -232,12 +158,12 @@ static void put_query(hb_codec *c, hb_query_report *q)
     hb_codec_word(c, &q->unreachable);
     put_steps(c, &q->steps, &q->n_steps);
     put_nodes(c, &q->nodes, &q->n_nodes);
-    LIST(c, q->roots, q->n_roots);
-    EACH (root, q->roots, q->n_roots) hb_codec_text(c, root);
+    HB_PACK_LIST(c, q->roots, q->n_roots);
+    HB_PACK_EACH (root, q->roots, q->n_roots) hb_codec_text(c, root);
     hb_codec_word(c, &q->references);
     hb_codec_word(c, &q->instances);
-    LIST(c, q->referrers, q->n_referrers);
-    EACH (row, q->referrers, q->n_referrers) {
+    HB_PACK_LIST(c, q->referrers, q->n_referrers);
+    HB_PACK_EACH (row, q->referrers, q->n_referrers) {
         put_object(c, &row->object);
         hb_codec_text(c, &row->via);
     }
@@ -246,9 +172,9 @@ static void put_query(hb_codec *c, hb_query_report *q)
 
 static void put_growth(hb_codec *c, hb_growth_row **rows, size_t *n, size_t n_dumps)
 {
-    LIST(c, *rows, *n);
-    EACH (row, *rows, *n) {
-        hb_codec_static(c, &row->type, find_type);
+    HB_PACK_LIST(c, *rows, *n);
+    HB_PACK_EACH (row, *rows, *n) {
+        hb_codec_static(c, &row->type, hb_pack_find_type);
         hb_codec_text(c, &row->class_name);
         hb_codec_words(c, &row->objects, n_dumps);
         hb_codec_words(c, &row->memsize, n_dumps);
@@ -263,8 +189,8 @@ static void put_strings(hb_codec *c, hb_strings_report *strings)
     hb_codec_int(c, &strings->is_there, 1);
     hb_codec_text(c, &strings->fault);
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) hb_codec_word(c, figures[i]);
-    LIST(c, strings->top, strings->n_top);
-    EACH (row, strings->top, strings->n_top) {
+    HB_PACK_LIST(c, strings->top, strings->n_top);
+    HB_PACK_EACH (row, strings->top, strings->n_top) {
         hb_codec_word(c, &row->bytes);
         hb_codec_word(c, &row->objects);
         hb_codec_word(c, &row->memsize);
@@ -281,8 +207,8 @@ static void put_sample(hb_codec *c, hb_sample *sample)
     hb_codec_word(c, &floor);
     memcpy(&sample->floor, &floor, sizeof floor);
     if (!(sample->floor >= 0 && sample->floor < INFINITY)) hb_codec_refuse(c);
-    LIST(c, sample->objects, sample->n);
-    EACH (object, sample->objects, sample->n) {
+    HB_PACK_LIST(c, sample->objects, sample->n);
+    HB_PACK_EACH (object, sample->objects, sample->n) {
         hb_codec_word(c, &object->key);
         hb_codec_word(c, &object->memsize);
     }
@@ -312,11 +238,11 @@ static int fits_together(const hb_series_report *s)
 void hb_pack_put_series(hb_codec *c, hb_series_report *s)
 {
     hb_codec_text(c, &s->name);
-    LIST(c, s->dumps, s->n_dumps);
-    EACH (dump, s->dumps, s->n_dumps) put_dump(c, dump);
+    HB_PACK_LIST(c, s->dumps, s->n_dumps);
+    HB_PACK_EACH (dump, s->dumps, s->n_dumps) hb_pack_put_dump(c, dump);
     put_figures(c, s);
-    LIST(c, s->classes, s->n_classes);
-    EACH (row, s->classes, s->n_classes) {
+    HB_PACK_LIST(c, s->classes, s->n_classes);
+    HB_PACK_EACH (row, s->classes, s->n_classes) {
         hb_codec_text(c, &row->class_name);
         hb_codec_word(c, &row->objects);
         hb_codec_word(c, &row->memsize);
@@ -330,11 +256,11 @@ void hb_pack_put_series(hb_codec *c, hb_series_report *s)
     put_objects(c, &s->dominators.drops, &s->dominators.n_drops);
     put_groups(c, &s->dominators.classes, &s->dominators.n_classes, 1);
     put_groups(c, &s->dominators.sites, &s->dominators.n_sites, 0);
-    LIST(c, s->suspects, s->n_suspects);
-    EACH (suspect, s->suspects, s->n_suspects) put_suspect(c, suspect, s->n_dumps);
+    HB_PACK_LIST(c, s->suspects, s->n_suspects);
+    HB_PACK_EACH (suspect, s->suspects, s->n_suspects) put_suspect(c, suspect, s->n_dumps);
     put_sample(c, &s->sample);
     hb_codec_text(c, &s->fault);
-    LIST(c, s->queries, s->n_queries);
-    EACH (query, s->queries, s->n_queries) put_query(c, query);
+    HB_PACK_LIST(c, s->queries, s->n_queries);
+    HB_PACK_EACH (query, s->queries, s->n_queries) put_query(c, query);
     if (!fits_together(s)) hb_codec_refuse(c);
 }

@@ -8,7 +8,4 @@
 /* One way or the other. What is read and cannot be printed is refused. Local. */
 void hb_pack_put_series(hb_codec *c, hb_series_report *series);
 
-/* The same for the figures of a dump. */
-void hb_pack_put_symptoms(hb_codec *c, hb_symptoms *symptoms);
-
 #endif
