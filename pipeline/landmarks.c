@@ -76,8 +76,10 @@ hb_status hb_landmarks_note(hb_landmarks kinds[HB_LANDMARK_KINDS], const hb_line
 hb_status hb_landmarks_add_all(hb_landmarks *l, const uint64_t *rows, size_t n)
 {
     hb_status status = HB_OK;
-    for (const uint64_t *row = rows; row < rows + n * HB_LANDMARK_WORDS && status == HB_OK; row += HB_LANDMARK_WORDS)
+    for (size_t i = 0; i < n && status == HB_OK; i++) {
+        const uint64_t *row = rows + i * HB_LANDMARK_WORDS;
         status = hb_landmarks_add(l, row[HB_LANDMARK_HASH], row[HB_LANDMARK_ADDRESS]);
+    }
     return status;
 }
 
