@@ -103,7 +103,7 @@ static const char of_show[] =
     "\n"
     "Examples:\n"
     "  heapbatch show heap.2.json.gz 0x7f1c3a2b\n"
-    "  heapbatch show --index /var/tmp/indexes heap.2.json.gz 0x7f1c3a2b 0x7f1c3a50\n"
+    "  heapbatch show --index indexes heap.2.json.gz 0x7f1c3a2b 0x7f1c3a50\n"
     "\n"
     "Exit status: 0 all well; 1 wrong usage, the dump cannot be read, or no object of\n"
     "it has an ADDRESS (the others are shown); " STATUS;

@@ -38,7 +38,7 @@ static const char *where(const place *p)
 static char *name_index(const char *dir, const char *dump, const char *ending)
 {
     char *real = realpath(dump, NULL);
-    const char *const whole = real != NULL ? real : dump, *const slash = strrchr(dump, '/'), *const name = slash != NULL ? slash + 1 : dump;
+    const char *const whole = real != NULL ? real : dump, *const slash = strrchr(whole, '/'), *const name = slash != NULL ? slash + 1 : whole;
     const uint64_t hash = hb_hash_bytes(whole, strlen(whole), 0);
     const size_t room = strlen(dir) + NAME_BYTES + 64;
     char *path = hb_alloc(room, 1);
@@ -75,22 +75,38 @@ static hb_status make_dir(const char *dir, hb_error *err)
     return hb_error_set(err, HB_ERR_IO, dir, HB_NO_BYTE, "cannot be a directory for indexes: %s", strerror(errno == EEXIST ? ENOTDIR : errno));
 }
 
+static void say_anew(const place *p, const char *why)
+{
+    hb_log(HB_LOG_WARN, "%s: %s: it is made anew", p->path, why);
+}
+
+/* The file that has its name; -1: there is none, or none that is to be believed. What somebody else wrote, he may have made up. */
+static int open_file(const place *p)
+{
+    struct stat info;
+    const int fd = open(p->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        if (errno != ENOENT) say_anew(p, strerror(errno));
+        return -1;
+    }
+    const int is_file = fstat(fd, &info) == 0 && S_ISREG(info.st_mode), is_ours = is_file && info.st_uid == geteuid();
+    if (is_ours) return fd;
+    say_anew(p, is_file ? "the index is another user's" : "is no regular file");
+    close(fd);
+    return -1;
+}
+
 /* Whether there is one that fits; it is open then. What is wrong with one that does not is no error: it is made anew. */
 static int open_kept(place *p, hb_index *out)
 {
     hb_error why;
     hb_index_origin now = { 0 };
-    struct stat info;
     if (p->path == NULL || p->plan->anew) return 0;
     hb_error_clear(&why);
-    const int fd = open(p->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int fd = open_file(p);
     if (fd < 0) return 0;
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        close(fd);
-        return 0;
-    }
     if (hb_index_open(fd, p->path, out, &why) != HB_OK) {
-        hb_log(HB_LOG_WARN, "%s: %s: it is made anew", p->path, why.message);
+        say_anew(p, why.message);
         return 0;
     }
     look_at_dump(p, &now);

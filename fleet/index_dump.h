@@ -13,7 +13,7 @@ typedef struct hb_index_plan {
     int anew;                      /* one that is there is not believed: it was found to be damaged */
 } hb_index_plan;
 
-/* Opens the index of the dump on rank 0 if it has one in `dir` that fits: of this version, whole, of a file of that size and time of
+/* Opens the index of the dump on rank 0 if it has one in `dir` that fits: of this version and user, whole, of a file of that size and time of
  * last change, read under the same limits. Otherwise reads the dump, with all ranks, and makes one. What is wrong with the dump is
  * logged either way. *exit_status, on all ranks: HB_EXIT_OK; HB_EXIT_DAMAGED: it is truncated, and the index has what comes before;
  * HB_EXIT_USAGE: it is no dump, which was logged, and *out is empty.

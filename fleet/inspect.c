@@ -67,6 +67,7 @@ static hb_status ask_path(inspection *q, uint32_t id, uint64_t address, hb_query
     if (found) HB_TRY(hb_look_known(&q->index, &id, 1, &known, q->err));
     if (found) HB_TRY(hb_look_path(&q->index, id, &steps, &n, q->err));
     status = hb_fill_query_object(&q->index.strings, q->index.root_name, address, found ? &known : NULL, steps, n, out);
+    out->no_roots = q->index.n_roots == 0;
 out:
     hb_free(steps);
     return status;
@@ -97,7 +98,7 @@ static size_t count_missing(const inspection *q)
     size_t n = 0;
     for (size_t i = 0; i < q->command->n_addresses; i++) {
         if (q->sheets != NULL ? q->sheets[i].found : q->paths[i].found) continue;
-        hb_log(HB_LOG_ERROR, "%s: no object has the address %#" PRIx64, q->options->paths[0], q->command->addresses[i]);
+        hb_log(HB_LOG_ERROR, "%s: no object has the address 0x%" PRIx64, q->options->paths[0], q->command->addresses[i]);
         n++;
     }
     return n;
@@ -229,7 +230,7 @@ static hb_status finish(inspection *q, int *exit_status)
     if (q->options->show_values) HB_TRY(read_lines(q, *exit_status == HB_EXIT_DAMAGED));
     if (q->index.n_roots == 0)
         hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): nothing is known of what holds its objects", q->options->paths[0]);
-    if (count_missing(q) > 0) *exit_status = HB_EXIT_USAGE;
+    if (count_missing(q) > 0 && *exit_status == HB_EXIT_OK) *exit_status = HB_EXIT_USAGE;   /* what a truncated dump lacks is nobody's mistake */
     if (!q->options->quiet) status = hb_output_write("-", write_answer, q, q->err);
 out:
     return status;

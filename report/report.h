@@ -189,6 +189,7 @@ typedef struct hb_query_report {
     const char *option;         /* "path" or "referrers" */
     char *what;                 /* its argument, addresses in lower case */
     int found;                  /* some object is meant by it */
+    int no_roots;               /* the dump has no ROOT lines: whether any reaches it is not known */
     int is_single;              /* of a path: one object was asked about, so steps count; otherwise nodes */
     uint64_t objects, memsize, unreachable;
     hb_step_row *steps;         /* none: no root reaches it */

@@ -60,7 +60,8 @@ static void print_steps(hb_text *t, const hb_query_report *q)
 
 static void print_object(hb_text *t, const hb_query_report *q)
 {
-    if (q->n_steps == 0) hb_text_print(t, "no root reaches this object: garbage not collected yet\n");
+    if (q->no_roots) hb_text_print(t, "not known: the dump has no ROOT lines\n");
+    else if (q->n_steps == 0) hb_text_print(t, "no root reaches this object: garbage not collected yet\n");
     else print_steps(t, q);
 }
 

@@ -113,7 +113,7 @@ static void print_text(hb_text *t, const hb_sheet *s)
 hb_status hb_text_sheet(const hb_sheet *s, FILE *out)
 {
     hb_text t = { .out = out };
-    hb_text_print(&t, "%#" PRIx64 ": ", s->address);
+    hb_text_print(&t, "0x%" PRIx64 ": ", s->address);
     if (!s->found) {
         hb_text_print(&t, "no object of the dump has this address\n");
         return t.status;

@@ -163,6 +163,26 @@ class TestIndex < E2E::Test
     end
   end
 
+  # Whoever wrote it may have made it up.
+  def test_another_users
+    skip 'only root can give files away' unless Process.uid.zero?
+    expected = ask.out
+    File.chown(65_534, 65_534, file)
+    run = ask(read: true)
+    assert_equal expected, run.out
+    assert_match(/hbindex: the index is another user's: it is made anew/, run.err)
+    assert_equal 0, File.stat(file).uid
+  end
+
+  # A link to the dump is the dump.
+  def test_link_to_dump
+    ask
+    link = File.join(@dir, 'link.json')
+    File.symlink(@dump, link)
+    ask(dump: link, read: false)
+    file
+  end
+
   # What has its name and is no file of ours is not followed, waited for or read.
   def test_no_regular_file
     expected = ask.out
@@ -171,7 +191,9 @@ class TestIndex < E2E::Test
     [-> { File.symlink(elsewhere, name) }, -> { File.mkfifo(name) }].each do |make|
       File.unlink(name)
       make.call
-      assert_equal expected, ask(read: true).out
+      run = ask(read: true)
+      assert_equal expected, run.out
+      assert_match(/hbindex: .*: it is made anew/, run.err)
       assert_equal 'file', File.lstat(name).ftype
       assert_equal 'untouched', File.read(elsewhere)
     end

@@ -124,9 +124,7 @@ class TestInspect < E2E::Test
                  row.values_at('memsize', 'class_address', 'singleton')
     assert_equal [Oracle.text(own_name(object)), Oracle.text(attached)], row.values_at('name', 'singleton_of')
     assert_equal [Oracle.text(object.file), object.line, object.generation], row.values_at('file', 'line', 'generation')
-    if hops then assert_equal [hops, classes], row.values_at('hops', 'class_edges')
-    else assert_equal [nil, nil], row.values_at('hops', 'class_edges')
-    end
+    assert_equal hops ? [true, hops, classes] : [false, nil, nil], row.values_at('reached', 'hops', 'class_edges')
   end
 
   def names_of(dump, object)
@@ -377,7 +375,8 @@ class TestInspect < E2E::Test
         address = JSON.parse(run.out.lines.first)['address']
         shown = JSON.parse(ask('show', *index, '--show-values', '--format', 'jsonl', file, address, status: 3).out)
         assert_match(/\A\{"address":"#{address}", "type":"CLASS"/, shown['text'])
-        ask('path', *index, file, address, '0x10', status: 1)
+        run = ask('path', *index, file, address, '0x10', status: 3)
+        assert_match(/no object has the address 0x10$/, run.err)
       end
     end
   end
@@ -401,7 +400,9 @@ class TestInspect < E2E::Test
     assert_match(/no ROOT lines/, run.err)
     assert_includes run.out, 'reached    not known: the dump has no ROOT lines'
     assert_equal 2, answers('objects', file).size
-    assert_equal [[1, []]], answers('path', file, hex(BASE)).map { |row| row.values_at('unreachable', 'steps') }
+    assert_equal [[nil, []]], answers('path', file, hex(BASE)).map { |row| row.values_at('unreachable', 'steps') }
+    assert_equal [[nil, nil]], answers('show', file, hex(BASE)).map { |row| row.values_at('reached', 'hops') }
+    assert_match(/: not known: the dump has no ROOT lines$/, ask('path', file, hex(BASE)).out)
   end
 
   def test_hostile_names_are_escaped

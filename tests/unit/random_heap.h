@@ -265,7 +265,7 @@ static inline hb_status heap_stage_line(const heap *h, const heap_line *line, hb
     const hb_record record = { .address = line->address, .class_address = line->class_address, .where = line->where,
                                .memsize = line->memsize, .generation = line->generation, .type = line->type,
                                .flags = line->flags, .site = (uint32_t)(line->site + 1), .name = (uint32_t)(line->name + 1) };
-    return hb_record_put(records, &record, h->refs + line->first, line->n) != NULL ? HB_OK : HB_ERR_MEMORY;
+    return hb_record_put(records, &record, line->n > 0 ? h->refs + line->first : NULL, line->n) != NULL ? HB_OK : HB_ERR_MEMORY;
 }
 
 static inline size_t heap_record_words(const heap_line *line)
