@@ -211,8 +211,10 @@ asan: deps  ## unit and a short set of end-to-end tests under AddressSanitizer a
 	    OPT="-O1 -g" programs
 	@$(MAKE) --no-print-directory B=build/asan sanitized
 
-ubsan: deps  ## the same under UndefinedBehaviorSanitizer alone
-	@$(MAKE) $(PARALLEL) --no-print-directory B=build/ubsan SAN="-fsanitize=undefined -fno-sanitize-recover=all" OPT="-O1 -g" programs
+# clang's, which minds more than gcc's: a null pointer to which nothing is added.
+ubsan: deps deps-clang  ## the same under clang's UndefinedBehaviorSanitizer alone
+	@OMPI_CC=$(CLANG) $(MAKE) $(PARALLEL) --no-print-directory B=build/ubsan SAN="-fsanitize=undefined -fno-sanitize-recover=all $(CLANG_WARN)" \
+	    OPT="-O1 -g" programs
 	@$(MAKE) --no-print-directory B=build/ubsan sanitized
 
 # clang and libomp, whose tool archer tells ThreadSanitizer what OpenMP orders; it is found beside libomp.
