@@ -218,7 +218,7 @@ ubsan: deps deps-clang  ## the same under clang's UndefinedBehaviorSanitizer alo
 	@$(MAKE) --no-print-directory B=build/ubsan sanitized
 
 # clang and libomp, whose tool archer tells ThreadSanitizer what OpenMP orders; it is found beside libomp.
-THREADED = diff memory pump mpi_dominators mpi_exchange mpi_graph mpi_paths mpi_team mpi_validate
+THREADED = diff memory pump mpi_dominators mpi_exchange mpi_graph mpi_index mpi_paths mpi_team mpi_validate
 tsan: deps deps-clang  ## what has threads, under ThreadSanitizer
 	@OMPI_CC=$(CLANG) $(MAKE) $(PARALLEL) --no-print-directory B=build/tsan SAN="-fsanitize=thread $(CLANG_WARN)" OPT="-O1 -g" programs
 	@$(MAKE) --no-print-directory B=build/tsan UNIT="$(THREADED:%=build/tsan/tests/test_%)" sanitized

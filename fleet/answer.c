@@ -136,19 +136,6 @@ static int group_of(void *ctx, uint32_t id)
     return is_meant(ctx, id) ? 0 : -1;
 }
 
-/* *sites is allocated here. */
-static hb_status find_sites(const hb_shard *shard, const hb_query *query, uint8_t **sites)
-{
-    *sites = hb_alloc_zero(shard->sites.n, 1);
-    if (*sites == NULL) return HB_ERR_MEMORY;
-    for (uint32_t i = 0; i < shard->sites.n; i++) {
-        size_t n;
-        const char *text = hb_intern_text(&shard->sites, i, &n);
-        (*sites)[i] = (uint8_t)hb_site_is(text, n, query->name, query->n_name, query->line);
-    }
-    return HB_OK;
-}
-
 /* Objects and bytes of all that is meant, reached or not. */
 static void add_up(hb_comm *comm, const group *g, uint64_t sums[2])
 {
@@ -170,7 +157,7 @@ static hb_status answer_group(const hb_answer_plan *plan, const hb_query *query,
     uint64_t sums[2];
     hb_paths paths = { 0 };
     hb_status status = HB_OK;
-    if (query->kind == HB_QUERY_SITE) status = find_sites(shard, query, &sites);
+    if (query->kind == HB_QUERY_SITE) status = hb_site_find(&shard->sites, query->name, query->n_name, query->line, &sites);
     else g.name = hb_intern_find(&shard->names, query->name, query->n_name);
     g.sites = sites;
     HB_TRY(hb_comm_agree(comm, status));

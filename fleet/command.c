@@ -111,8 +111,7 @@ static hb_status set_class(hb_command *out, const char *value, hb_error *err)
 
 static hb_status set_type(hb_command *out, const char *value, hb_error *err)
 {
-    out->objects.type = 0;
-    while (out->objects.type < HB_N_TYPES && strcmp(hb_type_name((hb_type)out->objects.type), value) != 0) out->objects.type++;
+    out->objects.type = hb_type_find(value);
     out->objects.has_type = 1;
     return out->objects.type < HB_N_TYPES ? HB_OK : hb_value_refuse("type", "a type as dumps have it, such as STRING or HASH", value, err);
 }

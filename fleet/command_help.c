@@ -79,8 +79,8 @@ static const char of_read[] =
     "                      as in heapbatch --help\n"                                   \
     "  --help              print this\n"
 #define STATUS                                                                         \
-    "3 it is truncated, and\n"                                                         \
-    "what comes before is shown; 4 out of memory, or an error while reading or\n"      \
+    "3 it is truncated,\n"                                                             \
+    "and what comes before is shown; 4 out of memory, or an error while reading or\n"  \
     "writing a file.\n"
 
 static const char of_show[] =

@@ -223,9 +223,6 @@ out:
 static hb_status find_place(place *p, hb_error *err)
 {
     if (p->plan->dir == NULL) return HB_OK;
-    if (strcmp(p->dump, "-") == 0)
-        return hb_error_set(err, HB_ERR_USAGE, NULL, HB_NO_BYTE, "--index tells by name, size and time whether an index fits, and standard input "
-                            "has none of these; give the dump as a file");
     const hb_status status = make_dir(p->plan->dir, err);
     if (status != HB_OK) return status;
     p->path = name_index(p->plan->dir, p->dump, ".hbindex");

@@ -8,7 +8,7 @@
 /* Where indexes are kept, and of which dump one is asked for. */
 typedef struct hb_index_plan {
     const hb_analysis *analysis;   /* options->paths[0] is the dump, or "-" */
-    const char *dir;               /* --index; made if it is not there. NULL: the index is a temporary file without a name (TMPDIR, or
+    const char *dir;               /* --index, of a file only; made if it is not there. NULL: the index is a temporary file without a name (TMPDIR, or
                                       /var/tmp) that is gone when it is closed */
     int anew;                      /* one that is there is not believed: it was found to be damaged */
 } hb_index_plan;
@@ -17,7 +17,7 @@ typedef struct hb_index_plan {
  * last change, read under the same limits. Otherwise reads the dump, with all ranks, and makes one. What is wrong with the dump is
  * logged either way. *exit_status, on all ranks: HB_EXIT_OK; HB_EXIT_DAMAGED: it is truncated, and the index has what comes before;
  * HB_EXIT_USAGE: it is no dump, which was logged, and *out is empty.
- * HB_ERR_USAGE, HB_ERR_IO, HB_ERR_MEMORY, HB_ERR_STOPPED with the reason in *err on rank 0. Collective; agrees on the status. */
+ * HB_ERR_IO, HB_ERR_MEMORY, HB_ERR_STOPPED with the reason in *err on rank 0. Collective; agrees on the status. */
 hb_status hb_index_dump(const hb_index_plan *plan, hb_index *out, int *exit_status, hb_error *err);
 
 #endif

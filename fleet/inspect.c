@@ -232,6 +232,7 @@ static hb_status finish(inspection *q, int *exit_status)
         hb_log(HB_LOG_WARN, "%s: no ROOT lines (a since: dump?): nothing is known of what holds its objects", q->options->paths[0]);
     if (count_missing(q) > 0 && *exit_status == HB_EXIT_OK) *exit_status = HB_EXIT_USAGE;   /* what a truncated dump lacks is nobody's mistake */
     if (!q->options->quiet) status = hb_output_write("-", write_answer, q, q->err);
+    if (status == HB_ERR_DATA) status = HB_ERR_IO;   /* of what could be read a moment ago */
 out:
     return status;
 }

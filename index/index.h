@@ -2,9 +2,9 @@
  * form and how it is read; index/write.h makes one, index/look.h answers questions from one.
  *
  * A file is a head, then a body cut into blocks of 64 KiB, then a checksum (XXH3-64) for each block. The body is the sections one after
- * another; a section is an array of numbers as the machine has them. A block is checked when it is first read, so that opening an
- * index of a gibibyte takes no longer than opening a small one, and what is damaged is told before it is believed. Objects are
- * numbered by address from 0 on, whichever rank had them: the file is the same for any number of ranks and threads. */
+ * another; a section is an array of numbers as the machine has them. A block is checked when it is first read, so that little is read to
+ * open an index, and what is damaged is told before it is believed. Objects are numbered by address from 0 on, whichever rank had
+ * them: the file is the same for any number of ranks and threads. */
 #ifndef HB_INDEX_INDEX_H
 #define HB_INDEX_INDEX_H
 

@@ -103,32 +103,19 @@ out:
     return status;
 }
 
-/* Sites are asked once each, not once an object. */
-static hb_status find_sites(selector *s)
-{
-    const hb_intern *sites = &s->index->strings.sites;
-    if (s->filter->file == NULL) return HB_OK;
-    s->sites = hb_alloc_zero(sites->n, 1);
-    if (s->sites == NULL) return HB_ERR_MEMORY;
-    for (uint32_t i = 0; i < sites->n; i++) {
-        size_t n;
-        const char *text = hb_intern_text(sites, i, &n);
-        s->sites[i] = (uint8_t)hb_site_is(text, n, s->filter->file, s->filter->n_file, s->filter->line);
-    }
-    return HB_OK;
-}
-
 static hb_status begin(selector *s)
 {
-    if (s->filter->class_name != NULL)
-        s->name = hb_intern_find(&s->index->strings.names, s->filter->class_name, s->filter->n_class_name);
+    const hb_filter *f = s->filter;
+    if (f->class_name != NULL) s->name = hb_intern_find(&s->index->strings.names, f->class_name, f->n_class_name);
     s->left = hb_alloc(HB_INDEX_PIECE, sizeof *s->left);
     s->type = hb_alloc(HB_INDEX_PIECE, sizeof *s->type);
     s->id = hb_alloc(HB_INDEX_PIECE, sizeof *s->id);
     s->memsize = hb_alloc(HB_INDEX_PIECE, sizeof *s->memsize);
     s->retained = hb_alloc(HB_INDEX_PIECE, sizeof *s->retained);
     const int is_there = s->left != NULL && s->type != NULL && s->id != NULL && s->memsize != NULL && s->retained != NULL;
-    return is_there ? find_sites(s) : HB_ERR_MEMORY;
+    if (!is_there) return HB_ERR_MEMORY;
+    /* Sites are asked once each, not once an object. */
+    return f->file != NULL ? hb_site_find(&s->index->strings.sites, f->file, f->n_file, f->line, &s->sites) : HB_OK;
 }
 
 static void end(selector *s)

@@ -33,6 +33,9 @@ static inline int hb_type_is_class(unsigned type)
 /* "ARRAY" and so on. */
 const char *hb_type_name(hb_type type);
 
+/* The type of that name; HB_N_TYPES: none has it. */
+unsigned hb_type_find(const char *name);
+
 /* Top-level booleans that matter, as bits of hb_line.flags. */
 enum {
     HB_FLAG_FROZEN = 1,

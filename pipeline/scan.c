@@ -67,3 +67,10 @@ const char *hb_type_name(hb_type type)
     };
     return (unsigned)type < HB_N_TYPES ? names[type] : names[HB_TYPE_UNKNOWN];
 }
+
+unsigned hb_type_find(const char *name)
+{
+    unsigned type = 0;
+    while (type < HB_N_TYPES && strcmp(hb_type_name((hb_type)type), name) != 0) type++;
+    return type;
+}

@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/status.h"
+#include "pipeline/intern.h"
+
 #define HB_SITE_LINE_BYTES 4
 
 /* Writes the string of a path of n bytes to out, which has room for n + HB_SITE_LINE_BYTES. */
@@ -25,11 +28,7 @@ static inline uint32_t hb_site_split(const char *site, size_t *n)
     return line;
 }
 
-/* Whether a site's string of n bytes is of that line and file: a whole path, or the end of one behind a slash. */
-static inline int hb_site_is(const char *site, size_t n, const char *file, size_t n_file, uint32_t line)
-{
-    if (hb_site_split(site, &n) != line || n < n_file || memcmp(site + n - n_file, file, n_file) != 0) return 0;
-    return n == n_file || site[n - n_file - 1] == '/';
-}
+/* By site id, whether it is of that line and file: a whole path, or the end of one behind a slash. *out is allocated here. HB_ERR_MEMORY. */
+hb_status hb_site_find(const hb_intern *sites, const char *file, size_t n_file, uint32_t line, uint8_t **out);
 
 #endif

@@ -7,7 +7,7 @@
 static void put_path(hb_json_builder *b, hb_json *entry, const hb_query_report *q)
 {
     hb_json_put_sums(b, entry, q->objects, q->memsize);
-    hb_json_put(b, entry, "unreachable", q->no_roots ? hb_json_text(NULL) : hb_json_number(q->unreachable));
+    hb_json_put(b, entry, "unreachable", q->no_roots ? hb_json_null() : hb_json_number(q->unreachable));
     if (q->is_single) hb_json_put_steps(b, entry, "steps", q->steps, q->n_steps);
     else hb_json_put_tree(b, entry, q->nodes, q->n_nodes);
 }

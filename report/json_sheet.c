@@ -36,7 +36,7 @@ static void put_object(hb_json_builder *b, hb_json *line, const hb_sheet *s)
     hb_json_put(b, line, "length", number_or_null(s->has_size, s->size));
     hb_json_put_place(b, line, s->file, s->line);
     hb_json_put(b, line, "generation", number_or_null(s->generation >= 0, (uint64_t)s->generation));
-    hb_json_put(b, line, "reached", s->has_roots ? hb_json_bool(s->is_reached) : hb_json_text(NULL));
+    hb_json_put(b, line, "reached", s->has_roots ? hb_json_bool(s->is_reached) : hb_json_null());
     hb_json_put(b, line, "hops", number_or_null(s->is_reached, s->hops));
     hb_json_put(b, line, "class_edges", number_or_null(s->is_reached, s->class_edges));
 }

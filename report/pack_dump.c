@@ -9,9 +9,8 @@
 
 const char *hb_pack_find_type(const char *text)
 {
-    for (int type = 0; type < HB_N_TYPES; type++)
-        if (strcmp(hb_type_name((hb_type)type), text) == 0) return hb_type_name((hb_type)type);
-    return NULL;
+    const unsigned type = hb_type_find(text);
+    return type < HB_N_TYPES ? hb_type_name((hb_type)type) : NULL;
 }
 
 void hb_pack_put_symptoms(hb_codec *c, hb_symptoms *s)

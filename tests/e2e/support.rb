@@ -224,6 +224,23 @@ module E2E
       skip 'the program is built with a sanitizer' if File.binread(PROGRAM).match?(/__[at]san_init/)
     end
 
+    # Objects strewn over a dump, the same in every run.
+    def some(dump, n)
+      all = dump.by_address.keys.sort
+      (0...n).map { |i| all[i * all.size / n] }
+    end
+
+    def hex(address)
+      Oracle.hex(address)
+    end
+
+    # Answers to --path and --referrers.
+    def queries(args, paths, **options)
+      run = heapbatch_json(*args, *paths, **options)
+      assert_status 0, run
+      run.json['series'][0]['queries']
+    end
+
     def heapbatch(*args, **options)
       E2E.heapbatch(*args, **options)
     rescue Hang => e

@@ -79,22 +79,6 @@ class TestInspect < E2E::Test
     ask(command, '--format', 'jsonl', *args, **options).out.force_encoding('UTF-8').lines.map { |line| JSON.parse(line) }
   end
 
-  # Objects strewn over a dump, the same in every run.
-  def some(dump, n)
-    all = dump.by_address.keys.sort
-    (0...n).map { |i| all[i * all.size / n] }
-  end
-
-  def hex(address)
-    format('0x%x', address)
-  end
-
-  def queries(args, file)
-    run = heapbatch_json(*args, file)
-    assert_status 0, run
-    run.json['series'][0]['queries']
-  end
-
   # ---- show ----------------------------------------------------------------------------------------------------
 
   def common(want, address)
@@ -181,14 +165,14 @@ class TestInspect < E2E::Test
       rows = answers('show', '--top', 7, file, *addresses.map { |a| hex(a) })
       assert_equal addresses.size, rows.size
       addresses.zip(rows) { |address, row| check_show(want, address, row, 7) }
-      referrers = queries(['--top', 7, *addresses.flat_map { |a| ['--referrers', hex(a)] }], file)
+      referrers = queries(['--top', 7, *addresses.flat_map { |a| ['--referrers', hex(a)] }], [file])
       assert_nil E2E.difference(referrers.map { |q| q.except('referrers', 'found') }, rows.map { |row| row['referrers'] })
     end
 
     define_method("test_path_#{series}".tr('-', '_')) do
       want, file = of_series(series)
       addresses = some(want.dump, 200)
-      expected = queries(addresses.flat_map { |a| ['--path', hex(a)] }, file)
+      expected = queries(addresses.flat_map { |a| ['--path', hex(a)] }, [file])
       [[], ['--index', File.join(@dir, 'i')]].each do |index|
         rows = answers('path', *index, file, *addresses.map { |a| hex(a) })
         assert_nil E2E.difference(expected, rows)
@@ -220,7 +204,7 @@ class TestInspect < E2E::Test
 
       rows = answers('show', '--top', 3, file, *addresses.map { |a| hex(a) }, ranks: [nil, 2, 3][i % 3])
       addresses.zip(rows) { |address, row| check_show(want, address, row, 3) }
-      expected = queries(addresses.flat_map { |a| ['--path', hex(a)] }, file)
+      expected = queries(addresses.flat_map { |a| ['--path', hex(a)] }, [file])
       assert_nil E2E.difference(expected, answers('path', file, *addresses.map { |a| hex(a) })), "seed #{seed}"
       check_objects(want, file)
     end

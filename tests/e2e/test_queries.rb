@@ -8,22 +8,6 @@ class TestQueries < E2E::Test
   S = Synthetic
   BASE = S::BASE
 
-  def queries(args, paths, **options)
-    run = heapbatch_json(*args, *paths, **options)
-    assert_status 0, run
-    run.json['series'][0]['queries']
-  end
-
-  # Objects strewn over a dump, the same in every run.
-  def some(dump, n)
-    all = dump.by_address.keys.sort
-    (0...n).map { |i| all[i * all.size / n] }
-  end
-
-  def hex(address)
-    format('0x%x', address)
-  end
-
   # Steps behind the ROOT line, runs of equal ones counted out.
   def length_of(steps)
     steps.drop(1).sum { |step| step['repeat'] }
