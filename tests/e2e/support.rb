@@ -17,11 +17,12 @@ module E2E
   REPO = File.expand_path('../..', __dir__)
   DATA = File.join(REPO, 'tests/data')
   PROGRAM = File.expand_path(ENV['HEAPBATCH'] || File.join(REPO, 'build/heapbatch'))
-  TIMEOUT = (ENV['HB_TEST_TIMEOUT'] || '60').to_i # seconds a run may take before it counts as hung
+  TIMEOUT = (ENV['HB_TEST_TIMEOUT'] || '120').to_i # seconds a run may take before it counts as hung
   SERIES = %w[ruby27 ruby31 ruby31-untraced ruby33 ruby41].freeze
   MPI_ENV = {
     'OMPI_ALLOW_RUN_AS_ROOT' => '1', 'OMPI_ALLOW_RUN_AS_ROOT_CONFIRM' => '1', 'OMPI_MCA_mpi_yield_when_idle' => '1',
-    'OMPI_MCA_pml' => 'ob1' # no search for a network: 0.2 s a run
+    'OMPI_MCA_pml' => 'ob1', # no search for a network: 0.2 s a run
+    'OMP_WAIT_POLICY' => 'passive' # many processes, few cores: threads that wait leave them to others
   }.freeze
 
   Run = Struct.new(:command, :status, :out, :err, :json_text) do
@@ -44,7 +45,25 @@ module E2E
     (0..2).map { |i| File.join(DATA, "#{name}.#{i}.json.gz") }
   end
 
-  # A dump of tests/data (or any other), parsed once for all tests.
+  SHARED = Dir.mktmpdir('hb-shared')
+  OWNER = Process.pid
+  at_exit { FileUtils.rm_rf(SHARED) if Process.pid == OWNER }
+
+  # A folder for what several tests need, filled by the block once, in whichever process comes first (processes.rb).
+  def shared(name)
+    dir = File.join(SHARED, name)
+    File.open("#{dir}.made", File::RDWR | File::CREAT) do |made|
+      made.flock(File::LOCK_EX)
+      return dir if made.size.positive?
+
+      FileUtils.mkdir_p(dir)
+      yield dir
+      made.write('yes')
+    end
+    dir
+  end
+
+  # A dump of tests/data (or any other), parsed once for all tests of a process.
   def loaded(path)
     (@loaded ||= {})[path] ||= Oracle.load(path)
   end
@@ -268,12 +287,17 @@ module E2E
 
     # The program's answer for one series equals the oracle's.
     def assert_oracle(paths, *args, identity: 'strict', top: 20, dumps: nil, hint: nil, **options)
-      dumps ||= paths.map { |path| Oracle.load(path) }
       run = heapbatch_json('--series', 'one', '--identity', identity, '--top', top, *args, *paths, **options)
       assert_status 0, run
       strings = args.include?('--show-values') ? :values : args.include?('--strings')
-      assert_same_report Oracle.report([dumps], identity: identity, top: top, strings: strings), run, hint
+      assert_same_report expected(paths, dumps, identity: identity, top: top, strings: strings), run, hint
       run
+    end
+
+    # The oracle's report, which a test may need for several runs.
+    def expected(paths, dumps, **options)
+      of = dumps ? dumps.map(&:object_id) : paths.map { |path| [path, File.binread(path)] }
+      (@expected ||= {})[[of, options]] ||= Oracle.report([dumps || paths.map { |path| Oracle.load(path) }], **options)
     end
   end
 

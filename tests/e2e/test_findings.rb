@@ -9,22 +9,19 @@ class TestFindings < E2E::Test
   # Folder, leak, entries that it gains between two dumps.
   PROCESSES = [['web-1', 'cache', 1000], ['web-2', 'cache', 600], ['web-1', 'closures', 800]].freeze
 
-  FOLDER = Dir.mktmpdir('hb-findings')
-  at_exit { FileUtils.rm_rf(FOLDER) }
-  LOCK = Mutex.new
-
-  # The dumps of all processes, made once for all tests.
-  def self.paths
-    LOCK.synchronize do
-      @paths ||= PROCESSES.flat_map do |host, leak, n|
-        FileUtils.mkdir_p(File.join(FOLDER, host))
-        prefix = File.join(FOLDER, host, leak)
-        run = E2E.execute([RbConfig.ruby, LEAKY, leak, prefix, n.to_s])
+  def self.folder
+    E2E.shared('findings') do |dir|
+      PROCESSES.each do |host, leak, n|
+        FileUtils.mkdir_p(File.join(dir, host))
+        run = E2E.execute([RbConfig.ruby, LEAKY, leak, File.join(dir, host, leak), n.to_s])
         raise run.to_s unless run.status == 0
-
-        (0..2).map { |i| "#{prefix}.#{i}.json" }
       end
     end
+  end
+
+  # The dumps of all processes.
+  def self.paths
+    PROCESSES.flat_map { |host, leak, _| (0..2).map { |i| File.join(folder, host, "#{leak}.#{i}.json") } }
   end
 
   def report(*args, **options)
@@ -44,7 +41,7 @@ class TestFindings < E2E::Test
     assert_empty others
 
     assert_equal [2, 2, 'constant_or_ivar'], cache.values_at('series', 'hosts', 'held_by')
-    assert_equal(%w[web-1/cache web-2/cache], cache['names'].map { |name| name.delete_prefix("#{FOLDER}/") })
+    assert_equal(%w[web-1/cache web-2/cache], cache['names'].map { |name| name.delete_prefix("#{self.class.folder}/") })
     assert_match(/\AHASH Hash.*, #{Regexp.escape(LEAKY)}:\d+\z/, cache['holder'])
     assert_match(/\AROOT vm -> .*CLASS Registry -> .*HASH Hash\z/, cache['path'])
     assert_match(/\A#{Regexp.escape(LEAKY)}:\d+\z/, cache['site'])

@@ -8,27 +8,25 @@ require_relative 'support'
 class TestHistory < E2E::Test
   LEAKY = File.join(E2E::REPO, 'tests/leaks/leaky.rb')
   NOISE = 16_384
-  FOLDER = Dir.mktmpdir('hb-history')
-  at_exit { FileUtils.rm_rf(FOLDER) }
-  LOCK = Mutex.new
   # Night, leak, entries that it gains between two dumps.
   NIGHTS = { 'last' => { 'cache' => 600, 'closures' => 800 }, 'tonight' => { 'cache' => 1000, 'queue' => 900 } }.freeze
   HOLDERS = { 'cache' => 'Registry', 'closures' => 'Hooks', 'queue' => 'queue' }.freeze
 
-  # { night => its dumps }, made once.
-  def self.nights
-    LOCK.synchronize do
-      @nights ||= NIGHTS.to_h do |night, leaks|
-        [night, leaks.flat_map do |leak, n|
-          FileUtils.mkdir_p(File.join(FOLDER, night))
-          prefix = File.join(FOLDER, night, leak)
-          run = E2E.execute([RbConfig.ruby, LEAKY, leak, prefix, n.to_s])
+  def self.folder
+    E2E.shared('history') do |dir|
+      NIGHTS.each do |night, leaks|
+        FileUtils.mkdir_p(File.join(dir, night))
+        leaks.each do |leak, n|
+          run = E2E.execute([RbConfig.ruby, LEAKY, leak, File.join(dir, night, leak), n.to_s])
           raise run.to_s unless run.status.zero?
-
-          (0..2).map { |i| "#{prefix}.#{i}.json" }
-        end]
+        end
       end
     end
+  end
+
+  # { night => its dumps }
+  def self.nights
+    NIGHTS.to_h { |night, leaks| [night, leaks.keys.flat_map { |leak| (0..2).map { |i| File.join(folder, night, "#{leak}.#{i}.json") } }] }
   end
 
   def database
@@ -152,13 +150,13 @@ class TestHistory < E2E::Test
 
     sweep('last')
     FileUtils.chmod(0o555, @dir)
-    program = File.join(FOLDER, 'heapbatch')
+    program = File.join(self.class.folder, 'heapbatch')
     FileUtils.cp(E2E::PROGRAM, program)
-    FileUtils.chmod(0o755, [FOLDER, program])
+    FileUtils.chmod(0o755, [E2E::SHARED, self.class.folder, program])
     dump = self.class.nights['last'].first
     FileUtils.chmod(0o755, File.dirname(dump))
     FileUtils.chmod(0o644, [dump, database])
-    run = heapbatch('--history', database, dump, prefix: prefix, program: program)
+    run = heapbatch('--history', database, dump, prefix: prefix, program: program, env: { 'TMPDIR' => '/tmp' })
     assert_status 4, run
     assert_match(/history cannot be used/, run.err)
   end

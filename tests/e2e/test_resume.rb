@@ -2,7 +2,6 @@
 
 require 'English'
 require 'fileutils'
-require 'monitor'
 require_relative 'support'
 
 # --out and --resume: whatever a run dies of, the next ones end with the report of one that was left alone.
@@ -10,45 +9,28 @@ class TestResume < E2E::Test
   SEED = Integer(ENV.fetch('SEED', 1815))
   MOMENTS = Integer(ENV.fetch('HB_TEST_MOMENTS', 12))
 
-  COPIES = 6
+  COPIES = 4
   N = E2E::SERIES.size * COPIES
-  ONCE = Monitor.new   # tests run side by side
 
-  class << self
-    # 30 series of three dumps, once for all tests.
-    def folder
-      ONCE.synchronize { @folder ||= make_folder }
-    end
-
-    def wanted(test)
-      ONCE.synchronize { @wanted ||= test.answer_of_one_process }
-    end
-
-    private
-
-    def make_folder
-      dir = Dir.mktmpdir('hb-resume')
-      Minitest.after_run { FileUtils.rm_rf(dir) }
+  # 20 series of three dumps.
+  def dumps
+    folder = E2E.shared('resume') do |dir|
       E2E::SERIES.sort.each do |name|
         COPIES.times { |i| E2E.series_paths(name).each_with_index { |path, k| FileUtils.cp(path, "#{dir}/#{name}-#{i}.#{k}.json.gz") } }
       end
-      dir
     end
-  end
-
-  def dumps
-    Dir["#{self.class.folder}/*.json.gz"].sort
+    Dir["#{folder}/*.json.gz"].sort
   end
 
   # The report of all by one process: JSON and text.
-  def answer_of_one_process
-    run = heapbatch_json(*dumps, validate: false)
-    assert_status 0, run
-    [run.json_text, run.out]
-  end
-
   def wanted
-    self.class.wanted(self)
+    @wanted ||= begin
+      folder = E2E.shared('resume-wanted') do |dir|
+        run = heapbatch('--json', "#{dir}/json", *dumps, validate: false, out: "#{dir}/text")
+        assert_status 0, run
+      end
+      %w[json text].map { |name| File.read("#{folder}/#{name}") }
+    end
   end
 
   def in_out(&block)
@@ -56,7 +38,7 @@ class TestResume < E2E::Test
   end
 
   def run_of(out, *options, ranks: nil, **rest)
-    heapbatch_json('--out', out, *options, *dumps, ranks: ranks, spread: false, validate: false, timeout: 120, **rest)
+    heapbatch_json('--out', out, *options, *dumps, ranks: ranks, spread: false, validate: false, **rest)
   end
 
   def assert_wanted(run, out, what)

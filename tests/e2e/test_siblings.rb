@@ -7,22 +7,16 @@ require_relative 'support'
 class TestSiblings < E2E::Test
   SCRIPT = File.join(E2E::REPO, 'tests/leaks/siblings.rb')
   WORKERS = 4
-  FOLDER = Dir.mktmpdir('hb-siblings')
-  at_exit { FileUtils.rm_rf(FOLDER) }
-  LOCK = Mutex.new
-
-  # Of two parents, on two hosts, made once for all tests.
+  # Dumps of the workers of two parents, on two hosts.
   def self.paths
-    LOCK.synchronize do
-      @paths ||= %w[web-1 web-2].flat_map do |host|
-        dir = File.join(FOLDER, host)
-        FileUtils.mkdir_p(dir)
-        run = E2E.execute([RbConfig.ruby, SCRIPT, dir, WORKERS.to_s])
+    folder = E2E.shared('siblings') do |dir|
+      %w[web-1 web-2].each do |host|
+        FileUtils.mkdir_p(File.join(dir, host))
+        run = E2E.execute([RbConfig.ruby, SCRIPT, File.join(dir, host), WORKERS.to_s])
         raise run.to_s unless run.status == 0
-
-        Dir["#{dir}/*.json"].sort
       end
     end
+    Dir["#{folder}/*/*.json"].sort
   end
 
   # Every object of the dumps, by all that makes it the same, with the dumps that have it.

@@ -60,21 +60,14 @@ class TestSuspects < E2E::Test
 
   # ---- dumps, made once for all tests ------------------------------------------------------------------------
 
-  FOLDER = Dir.mktmpdir('hb-leaks')
-  at_exit { FileUtils.rm_rf(FOLDER) }
-  LOCK = Mutex.new
-
   # The three dumps of a mode.
   def self.paths(mode, traced)
-    prefix = File.join(FOLDER, "#{mode}-#{traced ? 'traced' : 'untraced'}")
-    LOCK.synchronize { write(mode, prefix, traced) unless File.exist?("#{prefix}.2.json") }
-    (0..2).map { |i| "#{prefix}.#{i}.json" }
-  end
-
-  def self.write(mode, prefix, traced)
-    n = mode == 'all' ? N_OF_ALL : N
-    run = E2E.execute([RbConfig.ruby, LEAKY, mode, prefix, n.to_s], env: { 'TRACE' => traced ? '1' : '0' })
-    raise run.to_s unless run.status == 0
+    folder = E2E.shared("leaks-#{mode}-#{traced ? 'traced' : 'untraced'}") do |dir|
+      n = mode == 'all' ? N_OF_ALL : N
+      run = E2E.execute([RbConfig.ruby, LEAKY, mode, "#{dir}/dump", n.to_s], env: { 'TRACE' => traced ? '1' : '0' })
+      raise run.to_s unless run.status == 0
+    end
+    (0..2).map { |i| "#{folder}/dump.#{i}.json" }
   end
 
   # The traced dumps of a mode, and births, as the oracle has them.

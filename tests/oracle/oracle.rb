@@ -509,13 +509,14 @@ module Oracle
 
   def path_tree(dump, objects, parent)
     top = Node.new(nil, -1, nil, {}, 0, 0, nil, 1)
+    labels = {} # of an address: there is one way to it
     objects.each do |object|
       root, *steps = way_to(object.address, parent)
       node = child(top, "ROOT #{root.name}".b)
       passed = [node]
       above = root
       steps.each do |address, over_class|
-        node = step_into(node, step_label(dump, above, address, over_class))
+        node = step_into(node, labels[address] ||= step_label(dump, above, address, over_class))
         node.example = [node.example, address].compact.min
         passed << node
         above = address
