@@ -155,7 +155,7 @@ hb_status hb_helper_next(hb_helper *helper, hb_chunk *chunk)
         hb_comm_abort(helper->comm, 4);
     }
     hb_comm_receive(helper->comm, chunk->base, n, 0, TAG_CHUNK);
-    chunk->n = n > HB_CHUNK_HEADER ? n - HB_CHUNK_HEADER : 0;
+    hb_chunk_end(chunk, n > HB_CHUNK_HEADER ? n - HB_CHUNK_HEADER : 0);
     helper->ended = chunk->n == 0;
     if (helper->ended) return HB_OK;
     hb_chunk_unseal(chunk);

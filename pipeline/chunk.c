@@ -11,8 +11,6 @@ hb_status hb_chunk_reserve(hb_chunk *chunk, size_t cap)
     if (cap > SIZE_MAX - HB_CHUNK_HEADER - HB_SCAN_PADDING) return HB_ERR_MEMORY;
     char *base = hb_realloc(chunk->base, HB_CHUNK_HEADER + cap + HB_SCAN_PADDING, 1);
     if (base == NULL) return HB_ERR_MEMORY;
-    /* Padding may be anything, but not uninitialised: valgrind and the sanitizers watch what scanners load. */
-    memset(base + HB_CHUNK_HEADER + cap, 0, HB_SCAN_PADDING);
     if (chunk->base == NULL) memset(base, 0, HB_CHUNK_HEADER);
     chunk->base = base;
     chunk->cap = cap;
@@ -29,6 +27,13 @@ hb_status hb_chunk_start(hb_chunk *chunk, size_t cap)
     chunk->n = 0;
     chunk->skipped = 0;
     return hb_chunk_reserve(chunk, cap);
+}
+
+/* A scanner does not mind what is behind the text, but memcheck does when it was never written. */
+void hb_chunk_end(hb_chunk *chunk, size_t n)
+{
+    chunk->n = n;
+    memset(hb_chunk_text(chunk) + n, 0, HB_SCAN_PADDING);
 }
 
 void hb_chunk_seal(hb_chunk *chunk)

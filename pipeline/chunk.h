@@ -31,6 +31,9 @@ hb_status hb_chunk_reserve(hb_chunk *chunk, size_t cap);
  * much. */
 hb_status hb_chunk_start(hb_chunk *chunk, size_t cap);
 
+/* The text is n bytes, of which there is room for; scanners find zeros behind it. */
+void hb_chunk_end(hb_chunk *chunk, size_t n);
+
 /* Writes byte, skipped and final into the header, and reads them back. */
 void hb_chunk_seal(hb_chunk *chunk);
 void hb_chunk_unseal(hb_chunk *chunk);

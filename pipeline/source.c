@@ -264,7 +264,7 @@ hb_status hb_source_next(hb_source *source, hb_chunk *chunk)
     hb_status status;
     HB_TRY(start_chunk(source, chunk));
     HB_TRY(fill_with_lines(source, chunk, &cut));
-    chunk->n = cut;
+    hb_chunk_end(chunk, cut);
     source->offset = chunk->byte + cut + chunk->skipped;
 out:
     return status;
