@@ -250,11 +250,11 @@ cover: deps  ## line and branch coverage of the unit and end-to-end tests and of
 	@ruby tests/cover.rb build/cover
 
 VALGRINDED = cut_off|checksum|empty_file|TestOracle.test_random_0[01]
-valgrind: deps  ## a short set of end-to-end tests under memcheck (VALGRINDED=PATTERN: others)
+valgrind: deps  ## a short set of end-to-end tests under memcheck (ALL=1: all of them, VALGRINDED=PATTERN: others)
 	@./install-deps.sh valgrind
-	@$(MAKE) $(PARALLEL) --no-print-directory B=build/valgrind OPT="-O1 -g" SAN="-DHB_NO_ARENA" all
-	VALGRIND_PROGRAM=$(CURDIR)/build/valgrind/heapbatch HEAPBATCH=tests/valgrind.sh HB_TEST_TIMEOUT=600 \
-	    ruby -Itests/e2e tests/e2e/run.rb -n '/$(VALGRINDED)/'
+	@$(MAKE) $(PARALLEL) --no-print-directory B=build/valgrind OPT="-O1 -g" SAN="-DHB_NO_ARENA" programs
+	VALGRIND_PROGRAM=$(CURDIR)/build/valgrind/heapbatch VALGRIND_SUPPRESSIONS=$(CURDIR)/tests/valgrind.supp HEAPBATCH=tests/valgrind.sh \
+	    HEAPBATCH_FAULTY=build/valgrind/tests/faulty HB_TEST_TIMEOUT=1800 ruby -Itests/e2e tests/e2e/run.rb -n '/$(if $(ALL),.,$(VALGRINDED))/'
 
 layers:  ## check that includes go downhill, without cycles
 	@./tests/layers.sh

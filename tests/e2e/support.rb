@@ -240,7 +240,7 @@ module E2E
   module Assertions
     # Under a sanitizer memory is malloc's, and more than the program itself takes.
     def skip_if_sanitized
-      skip 'the program is built with a sanitizer' if File.binread(PROGRAM).match?(/__[at]san_init/)
+      skip 'the program runs under a sanitizer' if File.binread(PROGRAM).match?(/__[at]san_init|valgrind/)
     end
 
     # Objects strewn over a dump, the same in every run.
