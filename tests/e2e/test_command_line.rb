@@ -198,20 +198,33 @@ class TestCommandLine < E2E::Test
     assert_equal 1, JSON.parse(File.read(path))['schema']
   end
 
-  # Dumps that come slowly, on a terminal.
+  # A dump that comes slowly, line by line until progress is seen, on a terminal.
   def test_progress_rewrites_its_line
-    path = put('slow.json', File.read(series[0]) * 20)
-    feed = "(head -c 3000 #{path}; sleep 1; tail -c +3001 #{path})"
-    shown = PTY.spawn(E2E::MPI_ENV, 'sh', '-c', "#{feed} | #{E2E::PROGRAM} --chunk 1000 --quiet --progress -") do |out, _, pid|
-      text = +''
+    reading = /\r\e\[Kreading -: \d+ MB, \d+\.\d M objects/
+    lines = File.readlines(series[0])
+    slow = File.join(@dir, 'slow.json')
+    File.mkfifo(slow)
+    shown = +''
+    limit = E2E.now + E2E::TIMEOUT
+    PTY.spawn(E2E::MPI_ENV, 'sh', '-c', "#{E2E::PROGRAM} --chunk 1000 --quiet --progress - < #{slow}") do |out, _, pid|
+      feeder = Thread.new do
+        File.open(slow, 'w') do |dump|
+          lines.cycle do |line|
+            break if shown.match?(reading) || E2E.now > limit
+
+            dump.syswrite(line)
+            sleep(0.01)
+          end
+        end
+      end
       begin
-        loop { text << out.readpartial(4096) }
+        loop { shown << out.readpartial(4096) }
       rescue EOFError, Errno::EIO
         Process.wait(pid)
       end
-      break text
+      feeder.join
     end
-    assert_match(/\r\e\[Kreading -: \d+ MB, \d+\.\d M objects/, shown)
+    assert_match reading, shown
     assert shown.end_with?("\r\e[K"), shown.inspect
   end
 
