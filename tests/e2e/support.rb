@@ -243,6 +243,11 @@ module E2E
       skip 'the program runs under a sanitizer' if File.binread(PROGRAM).match?(/__[at]san_init|valgrind/)
     end
 
+    # What ThreadSanitizer keeps in files of its own, and maps, has to have room: a limit for the size of files is one for these too.
+    def skip_if_files_are_mapped
+      skip 'the program is built with ThreadSanitizer' if File.binread(PROGRAM).include?('__tsan_init')
+    end
+
     # Objects strewn over a dump, the same in every run.
     def some(dump, n)
       all = dump.by_address.keys.sort

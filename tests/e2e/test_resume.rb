@@ -156,9 +156,9 @@ class TestResume < E2E::Test
     end
   end
 
-  # Files may get no larger than a report: no space is left for it. Nor for what ThreadSanitizer keeps in files of its own, and maps.
+  # Files may get no larger than a report: no space is left for it.
   def test_full_disk
-    skip 'the program is built with ThreadSanitizer' if File.binread(E2E::PROGRAM).include?('__tsan_init')
+    skip_if_files_are_mapped
     in_out do |out|
       run = run_of(out, prefix: ['bash', '-c', 'trap "" XFSZ; ulimit -f 8; exec "$@"', 'bash'])
       assert_status 4, run
