@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs unit-test programs; those named test_mpi_* under mpirun with 1, 2, 3 and 7 ranks, or those that RANKS names.
 set -u
+# Many processes, few cores: what waits leaves them to others. No search for a network.
+export OMP_WAIT_POLICY=passive OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_pml=ob1
 passed=0 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
