@@ -17,7 +17,7 @@ module E2E
   REPO = File.expand_path('../..', __dir__)
   DATA = File.join(REPO, 'tests/data')
   PROGRAM = File.expand_path(ENV['HEAPBATCH'] || File.join(REPO, 'build/heapbatch'))
-  TIMEOUT = (ENV['HB_TEST_TIMEOUT'] || '120').to_i # seconds a run may take before it counts as hung
+  TIMEOUT = (ENV['HB_TEST_TIMEOUT'] || '60').to_i # seconds a run may take before it counts as hung
   SERIES = %w[ruby27 ruby31 ruby31-untraced ruby33 ruby41].freeze
   MPI_ENV = {
     'OMPI_ALLOW_RUN_AS_ROOT' => '1', 'OMPI_ALLOW_RUN_AS_ROOT_CONFIRM' => '1', 'OMPI_MCA_mpi_yield_when_idle' => '1',
@@ -71,7 +71,7 @@ module E2E
   # Runs a command; its streams go through files, so that no pipe can fill up. Raises Hang at the time limit.
   # Each run has a TMPDIR of its own: an mpirun that ends removes Open MPI's folder there, which another one that starts
   # may be about to use.
-  # out: a path that stands for standard output, or :close.
+  # out: a path that stands for standard output, or :close. timeout: in seconds; HB_TEST_TIMEOUT may allow more, as a sanitizer needs.
   # A run that mpirun did not survive because of its own relay of standard input (RELAY_CRASH) is done again.
   def execute(command, stdin: File::NULL, **options)
     3.times do
@@ -92,6 +92,7 @@ module E2E
     Dir.mktmpdir('hb-run') do |dir|
       streams = { in: stdin, err: File.join(dir, 'err'), out: out || File.join(dir, 'out') }
       pid = Process.spawn(MPI_ENV.merge('TMPDIR' => dir).merge(env), *command, **streams, chdir: chdir, pgroup: true)
+      timeout = [timeout, ENV['HB_TEST_TIMEOUT'].to_i].max
       status = wait(pid, timeout) || stop(pid)
       err = File.binread(File.join(dir, 'err'))
       raise Hang, "no end after #{timeout} s: #{command.join(' ')}\nstderr: #{err[-1500..] || err}" unless status

@@ -104,12 +104,12 @@ class TestBadInput < E2E::Test
   def test_fifo_without_a_writer
     path = File.join(@dir, 'fifo.json')
     File.mkfifo(path)
-    assert_failed path
+    assert_failed path, timeout: 20
   end
 
   def test_devices
-    assert_failed '/dev/null'
-    assert_failed '/dev/zero'
+    assert_failed '/dev/null', timeout: 20
+    assert_failed '/dev/zero', timeout: 20
   end
 
   def test_broken_link
@@ -360,7 +360,7 @@ class TestBadInput < E2E::Test
   # One search for the end of an unescaped text that has none, not one for each.
   def test_a_line_of_many_unescaped_texts_takes_no_longer_than_its_length
     line = '{"address":"0x10", "type":"STRING"' + ', "file":"a", "K":1' * 500_000 + "}\n"
-    run = heapbatch_json(put('texts.json', line))
+    run = heapbatch_json(put('texts.json', line), timeout: 30)
     assert_status 0, run
     assert_equal 1, dump_row(run, run.json['series'][0]['dumps'][0]['path'])['objects']
   end

@@ -50,7 +50,7 @@ class TestFleet < E2E::Test
     one = heapbatch_json('--series', PATTERN, *ALL)
     assert_status 0, one
     [2, 5, 7].each do |ranks|
-      run = heapbatch_json('--series', PATTERN, *ALL, ranks: ranks)
+      run = heapbatch_json('--series', PATTERN, *ALL, ranks: ranks, timeout: 120)
       assert_status 0, run
       assert one.json_text == run.json_text, "#{ranks} ranks: #{E2E.difference(one.json, run.json) || 'other bytes'}"
     end

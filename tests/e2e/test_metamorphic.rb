@@ -51,14 +51,14 @@ class TestMetamorphic < E2E::Test
   [1, 2, 3, 5, 16].each do |ranks|
     define_method("test_#{format('%02d', ranks)}_ranks") do
       want = answer
-      assert_same_bytes want, report(plain, ranks: ranks), "#{ranks} ranks"
+      assert_same_bytes want, report(plain, ranks: ranks, timeout: 120), "#{ranks} ranks"
     end
 
     # Without --spread one rank holds a heap that fits, and the others rest.
     define_method("test_#{format('%02d', ranks)}_ranks_of_which_one_holds_the_heap") do
       want = answer
-      assert_same_bytes want, report(plain, ranks: ranks, spread: false), "#{ranks} ranks, not spread"
-      assert_same_bytes want, report(plain, '--no-bind', ranks: ranks, spread: false), 'with --no-bind'
+      assert_same_bytes want, report(plain, ranks: ranks, timeout: 120, spread: false), "#{ranks} ranks, not spread"
+      assert_same_bytes want, report(plain, '--no-bind', ranks: ranks, timeout: 120, spread: false), 'with --no-bind'
     end
   end
 
@@ -67,7 +67,7 @@ class TestMetamorphic < E2E::Test
     define_method("test_without_validation_#{ranks || 'no'}_mpirun") do
       want = answer
       [true, false].each do |spread|
-        run = report(plain, ranks: ranks, validate: false, spread: spread)
+        run = report(plain, ranks: ranks, timeout: 120, validate: false, spread: spread)
         assert_same_bytes want, run, "without --validate, #{ranks} ranks, spread: #{spread}"
       end
     end

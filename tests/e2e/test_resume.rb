@@ -9,10 +9,10 @@ class TestResume < E2E::Test
   SEED = Integer(ENV.fetch('SEED', 1815))
   MOMENTS = Integer(ENV.fetch('HB_TEST_MOMENTS', 12))
 
-  COPIES = 4
+  COPIES = 6
   N = E2E::SERIES.size * COPIES
 
-  # 20 series of three dumps.
+  # 30 series of three dumps.
   def dumps
     folder = E2E.shared('resume') do |dir|
       E2E::SERIES.sort.each do |name|
@@ -38,7 +38,7 @@ class TestResume < E2E::Test
   end
 
   def run_of(out, *options, ranks: nil, **rest)
-    heapbatch_json('--out', out, *options, *dumps, ranks: ranks, spread: false, validate: false, **rest)
+    heapbatch_json('--out', out, *options, *dumps, ranks: ranks, spread: false, validate: false, timeout: 120, **rest)
   end
 
   def assert_wanted(run, out, what)

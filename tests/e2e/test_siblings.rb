@@ -7,6 +7,7 @@ require_relative 'support'
 class TestSiblings < E2E::Test
   SCRIPT = File.join(E2E::REPO, 'tests/leaks/siblings.rb')
   WORKERS = 4
+
   # Dumps of the workers of two parents, on two hosts.
   def self.paths
     folder = E2E.shared('siblings') do |dir|

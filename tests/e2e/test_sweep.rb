@@ -21,7 +21,7 @@ class TestSweep < E2E::Test
   end
 
   def run_of(paths, ranks, *options, status: 0)
-    run = heapbatch_json(*options, *paths, ranks: ranks, spread: false)
+    run = heapbatch_json(*options, *paths, ranks: ranks, spread: false, timeout: 120)
     assert_status status, run
     run
   end
@@ -42,7 +42,7 @@ class TestSweep < E2E::Test
   def test_over_tcp
     in_fleet(copies: 2) do |paths|
       want = run_of(paths, nil)
-      run = heapbatch_json(*paths, ranks: 3, spread: false, env: { 'OMPI_MCA_btl' => 'tcp,self' })
+      run = heapbatch_json(*paths, ranks: 3, spread: false, env: { 'OMPI_MCA_btl' => 'tcp,self' }, timeout: 120)
       assert_status 0, run
       assert_same_answer want, run, 'over TCP'
     end

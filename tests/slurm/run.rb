@@ -37,7 +37,7 @@ class TestSlurm < Minitest::Test
 
     # What one process without Slurm says of all.
     def wanted
-      @wanted ||= E2E.heapbatch_json(*dumps, '--quiet', validate: false).json_text.b
+      @wanted ||= E2E.heapbatch_json(*dumps, '--quiet', validate: false, timeout: 120).json_text.b
     end
   end
 

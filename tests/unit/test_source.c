@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "pipeline/scan.h"
 #include "pipeline/source.h"
 #include "pipeline/source_kind.h"
 #include "tests/unit/dice.h"
@@ -93,6 +94,7 @@ static void read_part(const char *path, const text *t, size_t chunk_bytes, int p
         const char *bytes = hb_chunk_text(&chunk);
         if (!EXPECT(chunk.byte == *at && chunk.n <= t->n - *at)) break;
         if (!EXPECT(memcmp(bytes, t->bytes + *at, chunk.n) == 0)) break;
+        for (size_t i = 0; i < HB_SCAN_PADDING; i++) EXPECT(bytes[chunk.n + i] == 0);
         *at += chunk.n;
         EXPECT(bytes[chunk.n - 1] == '\n' || (chunk.final && *at == t->n));
         EXPECT(!chunk.final || *at == t->n);
